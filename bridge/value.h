@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * value.h - values of attributes and whole objects: json-c trees, with a marker for
+ * what is not known yet. A JSON null is the NULL pointer, as everywhere in json-c.
+ *
+ * A tree belongs to one thread: json-c counts references without atomics. What threads
+ * share (defaults in a schema) is copied with value_copy(), never referenced, never printed.
+ * A number of Terraform's that a double can't hold exactly keeps its decimal text
+ * (json_object_new_double_s); value_number_text() hands it out.
+ */
+#ifndef BRIDGE_VALUE_H
+#define BRIDGE_VALUE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+struct schema_type;
+
+/* A new marker for a value that is known only after apply; NULL without memory. */
+struct json_object *value_unknown(void);
+
+/* Whether `value` itself is the marker. NULL (null) is not. */
+bool value_is_unknown(const struct json_object *value);
+
+/* Whether the marker occurs in it at any depth. */
+bool value_has_unknown(const struct json_object *value);
+
+/* A deep copy, markers and decimal texts kept. Safe on a tree that other threads read.
+ * NULL for null; *ok (may be NULL) turns false without memory. */
+struct json_object *value_copy(const struct json_object *value, bool *ok);
+
+/* Whether two values of a type are the same: numbers by value (1 equals 1.0), sets in any order,
+ * object members that are absent equal null, an unknown equals nothing, not even an unknown. */
+bool value_equal(const struct json_object *a, const struct json_object *b, const struct schema_type *type);
+
+/* The decimal text a number was read from, or NULL where the double says it all. Borrowed. */
+const char *value_number_text(const struct json_object *value);
+
+/* Compact JSON text, newly allocated; NULL without memory. Must hold no unknown. */
+char *value_to_text(struct json_object *value);
+
+#endif
