@@ -29,13 +29,14 @@ union c_value {
 enum c_family { C_BOOLEAN, C_SIGNED, C_UNSIGNED, C_FLOAT, C_TEXT, C_TEXTS, C_JSON, C_POINTER, C_VOID };
 
 struct c_type {
-    const char *name;      /* as in a schema and in a prototype: "int32_t", "const char *" */
-    const char *out_name;  /* of the out parameter: "int32_t *", "char **" */
-    enum c_family family;  /* C_TEXTS: NULL-terminated array of strings; C_JSON: a compound value as JSON text */
-    unsigned char size;    /* bytes */
-    int64_t minimum;       /* of signed and unsigned integers */
+    const char *name;     /* as in a schema and in a prototype: "int32_t", "const char *" */
+    const char *out_name; /* of the out parameter: "int32_t *", "char **" */
+    enum c_family
+        family;         /* C_TEXTS: NULL-terminated array of strings; C_JSON: a compound value as JSON text */
+    unsigned char size; /* bytes */
+    int64_t minimum;    /* of signed and unsigned integers */
     uint64_t maximum;
-    const void *ffi;       /* ffi_type, opaque here */
+    const void *ffi; /* ffi_type, opaque here */
 };
 
 /* A row by its name, or NULL. */

@@ -47,7 +47,6 @@ bool provider_validate(struct provider *provider, enum schema_kind kind, const c
  * provider stays unconfigured: plans go on, reads keep what they were given, and warn. */
 bool provider_configure(struct provider *provider, struct json_object *config, struct diagnostics *diags);
 
-
 /* Reads a resource. *state (in: what is known, owned by the caller; out: replaced by what is there
  * now, NULL when it is gone). On an error it is left as it was. */
 bool provider_read(struct provider *provider, const char *type, struct json_object **state,
@@ -81,7 +80,8 @@ bool provider_apply(struct provider *provider, const char *type, struct json_obj
                     struct json_object *planned, const char *private_text, struct json_object **state,
                     struct diagnostics *diags);
 
-/* Makes the state that an import ID stands for: what its template names, and defaults. The host reads it next. */
+/* Makes the state that an import ID stands for: what its template names, and defaults. The host reads it
+ * next. */
 bool provider_import(struct provider *provider, const char *type, const char *id, struct json_object **state,
                      struct diagnostics *diags);
 
@@ -116,7 +116,8 @@ bool provider_call_function(struct provider *provider, const char *name, struct 
                             size_t count, struct json_object **result, struct diagnostics *diags);
 
 /* A function's parameters: its attributes that are not read-only, in the order of the file. */
-size_t schema_parameters(const struct schema *function, const struct schema_attribute **parameters, size_t capacity);
+size_t schema_parameters(const struct schema *function, const struct schema_attribute **parameters,
+                         size_t capacity);
 
 /* A function's result: its one read-only attribute. */
 const struct schema_attribute *schema_result(const struct schema *function);

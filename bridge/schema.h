@@ -115,7 +115,7 @@ struct schema_moved_from {
     size_t count;
     struct {
         char *target, *source; /* attribute names */
-    } *attributes;
+    } * attributes;
 };
 
 enum schema_kind { SCHEMA_PROVIDER, SCHEMA_RESOURCE, SCHEMA_DATA_SOURCE, SCHEMA_FUNCTION };
@@ -128,8 +128,8 @@ enum callback_role {
     CALLBACK_DELETE,
     CALLBACK_LIST,
     CALLBACK_UPGRADE,
-    CALLBACK_CALL,   /* of a function */
-    CALLBACK_OPEN,   /* open, close and cancel: of the provider */
+    CALLBACK_CALL, /* of a function */
+    CALLBACK_OPEN, /* open, close and cancel: of the provider */
     CALLBACK_CLOSE,
     CALLBACK_CANCEL,
     CALLBACK_ROLES

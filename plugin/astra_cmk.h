@@ -59,8 +59,8 @@ enum astra_log_level {
  * of a larger struct. `attribute` names the argument at fault ("key_id"), or is NULL;
  * `summary` is one line, `detail` says what to do next. All are borrowed. */
 struct astra_report {
-    void (*add)(const struct astra_report *report, int severity, const char *attribute,
-                const char *summary, const char *detail);
+    void (*add)(const struct astra_report *report, int severity, const char *attribute, const char *summary,
+                const char *detail);
 };
 
 /* Where log lines go. `level` is the most verbose level that is wanted (0: none);
@@ -93,8 +93,8 @@ void astra_free(void *memory);
  *
  * Returns the session, or NULL after reporting why (ASTRA_INVALID's cases, no memory). */
 astra_session *astra_session_open(const char *token, const char *api_url, const char *organization_id,
-                                  int32_t max_retries, double request_timeout,
-                                  const struct astra_log *log, const struct astra_report *report);
+                                  int32_t max_retries, double request_timeout, const struct astra_log *log,
+                                  const struct astra_report *report);
 
 /* Closes the session and wipes the token. No call may be under way. NULL does nothing. */
 void astra_session_close(astra_session *session);
@@ -122,15 +122,15 @@ int astra_cmk_key_create(astra_session *session, const char *cloud_provider, con
  * organization the registration was seen in: another one is ASTRA_PERMISSION_DENIED.
  * ASTRA_GONE: nothing is registered there. */
 int astra_cmk_key_read(astra_session *session, const char *cloud_provider, const char *region,
-                       const char *known_key_id, const char *known_organization_id, char **id,
-                       char **key_id, char **organization_id, const struct astra_report *report);
+                       const char *known_key_id, const char *known_organization_id, char **id, char **key_id,
+                       char **organization_id, const struct astra_report *report);
 
 /* Removes the registration ("deregister") or leaves it in place ("forget"). Refused with
  * ASTRA_CONFLICT while any database lives in that cloud and region, or that can't be seen,
  * unless `force`. Removing what is gone already succeeds. */
 int astra_cmk_key_delete(astra_session *session, const char *cloud_provider, const char *region,
-                         const char *key_id, const char *organization_id, const char *on_destroy,
-                         bool force, const struct astra_report *report);
+                         const char *key_id, const char *organization_id, const char *on_destroy, bool force,
+                         const struct astra_report *report);
 
 /* All registrations of the organization. json: an array of objects with cloud_provider,
  * region, key_id, organization_id and id, sorted by id. */
@@ -143,16 +143,15 @@ int astra_cmk_key_list(astra_session *session, char **json, const struct astra_r
  * (`provider_id` NULL), `known` is set to a JSON array of the seats seen so far in that cloud and
  * region, merged with `earlier` (NULL, or such an array from an earlier plan). */
 int astra_provider_id_check(astra_session *session, const char *operation, const char *cloud_provider,
-                            const char *region, const char *provider_id, const char *earlier,
-                            char **known, const struct astra_report *report);
+                            const char *region, const char *provider_id, const char *earlier, char **known,
+                            const struct astra_report *report);
 
 /* Asks for a seat: the first ID that is neither in `distinct_from` (NULL, or a NULL-terminated
  * array), nor in `known` (NULL, or a JSON array of strings), nor handed out or seen before in this
  * session. Asking may mint an ID. id: "aws/us-east-2/ID". ASTRA_CONFLICT: only known ones came. */
 int astra_provider_id_create(astra_session *session, const char *cloud_provider, const char *region,
                              const char *const *distinct_from, const char *known, char **id,
-                             char **provider_id, char **organization_id,
-                             const struct astra_report *report);
+                             char **provider_id, char **organization_id, const struct astra_report *report);
 
 /* Confirms a seat without asking for accounts: checks the organization and hands the ID back. */
 int astra_provider_id_read(astra_session *session, const char *cloud_provider, const char *region,

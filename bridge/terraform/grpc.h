@@ -48,8 +48,8 @@ bool grpc_reply_send(struct grpc_call *call);
 /* The text for grpc-message; copied. */
 void grpc_call_error(struct grpc_call *call, const char *message);
 
-/* Has `cancel(argument)` called, once at most and on another thread, when the client resets the call, its deadline
- * passes, or its connection breaks; at once if that has happened. cancel NULL takes it back, and
+/* Has `cancel(argument)` called, once at most and on another thread, when the client resets the call, its
+ * deadline passes, or its connection breaks; at once if that has happened. cancel NULL takes it back, and
  * returns only when no such call is running. */
 void grpc_call_on_cancel(struct grpc_call *call, void (*cancel)(void *argument), void *argument);
 

@@ -1,0 +1,18 @@
+# Warnings, hardening and sanitizers, for every target of the project.
+add_compile_definitions(_GNU_SOURCE PROJECT_VERSION="${PROJECT_VERSION}")
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes)
+option(WARNINGS_AS_ERRORS "Fail on any warning" ON)
+if(WARNINGS_AS_ERRORS)
+  add_compile_options(-Werror)
+endif()
+
+if(SANITIZE)
+  add_compile_options(-fsanitize=${SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SANITIZE})
+else()
+  add_link_options(-Wl,-z,defs)
+  # Fortified functions need the optimizer.
+  add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+endif()
+add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection -ffunction-sections -fdata-sections)
+add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections)
