@@ -1,0 +1,54 @@
+# What is installed, and where. Two things live side by side under the prefix:
+#
+#   for C and Python    lib/libastra_cmk.so, include/astra_cmk.h, lib/pkgconfig/astra-cmk.pc, share/astra-cmk/schemas
+#   for Terraform       share/terraform/plugins/HOST/astra-cmk/astra-cmk/VERSION/PLATFORM, the provider's package: program,
+#   and OpenTofu        library and schemas, all real files, because the lock file covers what the package holds
+#
+# bin/terraform-provider-bridge is the provider program without a plugin, for providers of one's own.
+
+# The platform's name as Terraform spells it.
+set(processors x86_64 amd64 AMD64 amd64 aarch64 arm64 arm64 arm64 i686 386 i386 386 armv7l arm armv6l arm)
+list(FIND processors "${CMAKE_SYSTEM_PROCESSOR}" found)
+if(found EQUAL -1)
+  set(architecture ${CMAKE_SYSTEM_PROCESSOR})
+else()
+  math(EXPR found "${found} + 1")
+  list(GET processors ${found} architecture)
+endif()
+string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
+set(package astra-cmk/astra-cmk/${PROJECT_VERSION}/${system}_${architecture})
+set(plugins ${CMAKE_INSTALL_DATADIR}/terraform/plugins)
+set(provider_package ${plugins}/registry.terraform.io/${package})
+
+# For C and Python.
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
+configure_file(cmake/astra-cmk.pc.in astra-cmk.pc @ONLY)
+install(TARGETS astra_cmk LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES plugin/astra_cmk.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/astra-cmk.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/astra-cmk)
+install(TARGETS terraform-provider-bridge RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md")
+
+# For Terraform and OpenTofu.
+install(PROGRAMS $<TARGET_FILE:terraform-provider-bridge> DESTINATION ${provider_package}
+  RENAME terraform-provider-astra-cmk_v${PROJECT_VERSION})
+install(FILES $<TARGET_FILE:astra_cmk> DESTINATION ${provider_package} RENAME libastra_cmk.so)
+install(DIRECTORY schemas DESTINATION ${provider_package})
+
+# relative_link(TARGET LINK): both below the prefix.
+function(relative_link target link)
+  cmake_path(GET link PARENT_PATH folder)
+  file(RELATIVE_PATH text /${folder} /${target})
+  install(CODE "
+    set(link \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${link}\")
+    message(STATUS \"Linking: \${link}\")
+    file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${folder}\")
+    file(CREATE_LINK \"${text}\" \"\${link}\" SYMBOLIC)")
+endfunction()
+# provider.json names "../libastra_cmk.so".
+relative_link(${CMAKE_INSTALL_LIBDIR}/libastra_cmk.so ${CMAKE_INSTALL_DATADIR}/astra-cmk/libastra_cmk.so)
+# OpenTofu searches below its own registry's name.
+relative_link(${provider_package} ${plugins}/registry.opentofu.org/${package})
