@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan.c - see plan.h. Pure functions over schema and values.
+ */
+#include "plan.h"
+
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *operation_name(enum operation operation)
+{
+    static const char *const names[] = {
+        [OPERATION_NONE] = "none",       [OPERATION_CREATE] = "create",   [OPERATION_UPDATE] = "update",
+        [OPERATION_REPLACE] = "replace", [OPERATION_DESTROY] = "destroy",
+    };
+    return names[operation];
+}
+
+void plan_clear(struct plan *plan)
+{
+    json_object_put(plan->planned);
+    free(plan->replace);
+    free(plan->private_text);
+    *plan = (struct plan){0};
+}
+
+static const struct json_object *member(const struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+    if (object != NULL && json_object_is_type(object, json_type_object) && !value_is_unknown(object))
+        json_object_object_get_ex(object, name, &value);
+    return value;
+}
+
+/* Adds a member and takes the value over, also when it fails. */
+static bool add_member(struct json_object *object, const char *name, struct json_object *value)
+{
+    if (json_object_object_add(object, name, value) == 0)
+        return true;
+    json_object_put(value);
+    return false;
+}
+
+/* What decides how read-only attributes are planned. */
+struct planning {
+    const struct schema *schema;
+    bool creating; /* they are about to be made */
+};
+
+static struct json_object *plan_object(const struct planning *planning, const struct schema_object *object,
+                                       const struct json_object *config, const struct json_object *prior,
+                                       bool *ok);
+
+/* The prior value of an element of a collection: by index in a list, by key in a map, none in a set. */
+static const struct json_object *prior_item(const struct json_object *prior, size_t index)
+{
+    if (prior == NULL || !json_object_is_type(prior, json_type_array) ||
+        index >= json_object_array_length(prior))
+        return NULL;
+    return json_object_array_get_idx(prior, index);
+}
+
+/* A configured value: as it is, but with what nested objects leave out filled in. */
+static struct json_object *plan_value(const struct planning *planning, const struct schema_type *type,
+                                      const struct json_object *config, const struct json_object *prior,
+                                      bool *ok)
+{
+    if (config == NULL || value_is_unknown(config))
+        return value_copy(config, ok);
+    if (type->kind == TYPE_OBJECT)
+        return plan_object(planning, type->object, config, prior, ok);
+    if (type->kind == TYPE_LIST || type->kind == TYPE_SET) {
+        size_t count = json_object_array_length(config);
+        struct json_object *array = json_object_new_array_ext((int)count);
+        *ok = *ok && array != NULL;
+        for (size_t i = 0; *ok && i < count; i++) {
+            const struct json_object *old = type->kind == TYPE_LIST ? prior_item(prior, i) : NULL;
+            struct json_object *item =
+                plan_value(planning, type->element, json_object_array_get_idx(config, i), old, ok);
+            if (json_object_array_add(array, item) != 0) {
+                json_object_put(item);
+                *ok = false;
+            }
+        }
+        return array;
+    }
+    if (type->kind == TYPE_MAP) {
+        struct json_object *map = json_object_new_object();
+        *ok = *ok && map != NULL;
+        struct json_object_iterator each = json_object_iter_begin((struct json_object *)config);
+        struct json_object_iterator end = json_object_iter_end((struct json_object *)config);
+        for (; *ok && !json_object_iter_equal(&each, &end); json_object_iter_next(&each)) {
+            const char *key = json_object_iter_peek_name(&each);
+            struct json_object *item = plan_value(planning, type->element, json_object_iter_peek_value(&each),
+                                                  member(prior, key), ok);
+            *ok = add_member(map, key, item) && *ok;
+        }
+        return map;
+    }
+    return value_copy(config, ok);
+}
+
+/* Whether some callback fills a top-level read-only attribute in while the resource is made. */
+static bool filled_by_create(const struct schema *schema, const struct schema_attribute *attribute)
+{
+    const struct schema_callback *create = schema->callbacks[CALLBACK_CREATE];
+    const struct schema_callback *read = schema->callbacks[CALLBACK_READ];
+    return (create != NULL && call_hands_out(create, attribute)) ||
+           (read != NULL && call_hands_out(read, attribute));
+}
+
+static bool is_top_level(const struct schema *schema, const struct schema_attribute *attribute)
+{
+    return attribute >= schema->object.attributes &&
+           attribute < schema->object.attributes + schema->object.count;
+}
+
+static struct json_object *plan_read_only(const struct planning *planning,
+                                          const struct schema_attribute *attribute,
+                                          const struct json_object *prior, bool *ok)
+{
+    const struct schema_callback *update = planning->schema->callbacks[CALLBACK_UPDATE];
+    bool filled = planning->creating ? filled_by_create(planning->schema, attribute)
+                                     : update != NULL && call_hands_out(update, attribute);
+    /* Callbacks hand out whole attributes: nothing would fill in a part of a configured object. */
+    if (!filled || !is_top_level(planning->schema, attribute))
+        return value_copy(prior, ok);
+    struct json_object *unknown = value_unknown();
+    *ok = *ok && unknown != NULL;
+    return unknown;
+}
+
+static struct json_object *plan_attribute(const struct planning *planning,
+                                          const struct schema_attribute *attribute,
+                                          const struct json_object *config, const struct json_object *prior,
+                                          bool *ok)
+{
+    if (attribute->read_only)
+        return plan_read_only(planning, attribute, prior, ok);
+    if (config == NULL)
+        return value_copy(attribute->default_value, ok);
+    return plan_value(planning, &attribute->type, config, prior, ok);
+}
+
+static struct json_object *plan_object(const struct planning *planning, const struct schema_object *object,
+                                       const struct json_object *config, const struct json_object *prior,
+                                       bool *ok)
+{
+    struct json_object *planned = json_object_new_object();
+    *ok = *ok && planned != NULL;
+    for (size_t i = 0; *ok && i < object->count; i++) {
+        const struct schema_attribute *attribute = &object->attributes[i];
+        struct json_object *value = plan_attribute(planning, attribute, member(config, attribute->name),
+                                                   member(prior, attribute->name), ok);
+        *ok = add_member(planned, attribute->name, value) && *ok;
+    }
+    return planned;
+}
+
+/* Whether an attribute that may not change does, at any depth of nested objects. */
+static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
+                               const struct json_object *prior)
+{
+    if (attribute->read_only || value_equal(planned, prior, &attribute->type))
+        return false;
+    if (attribute->immutable)
+        return true;
+    if (attribute->type.kind != TYPE_OBJECT || planned == NULL || prior == NULL || value_is_unknown(planned))
+        return false;
+    const struct schema_object *object = attribute->type.object;
+    for (size_t i = 0; i < object->count; i++) {
+        const struct schema_attribute *nested = &object->attributes[i];
+        if (forces_replacement(nested, member(planned, nested->name), member(prior, nested->name)))
+            return true;
+    }
+    return false;
+}
+
+/* Compares planned and prior, and sets operation and replace. */
+static bool plan_differences(const struct schema *schema, const struct json_object *prior, struct plan *plan)
+{
+    const struct schema_object *object = &schema->object;
+    bool changed = false;
+    plan->replace = calloc(object->count + 1, sizeof(const struct schema_attribute *));
+    if (plan->replace == NULL)
+        return false;
+    for (size_t i = 0; i < object->count; i++) {
+        const struct schema_attribute *attribute = &object->attributes[i];
+        const struct json_object *planned = member(plan->planned, attribute->name);
+        const struct json_object *old = member(prior, attribute->name);
+        if (forces_replacement(attribute, planned, old))
+            plan->replace[plan->replace_count++] = attribute;
+        if (!attribute->read_only && !value_equal(planned, old, &attribute->type))
+            changed = true;
+    }
+    plan->operation = plan->replace_count > 0 ? OPERATION_REPLACE
+                      : changed               ? OPERATION_UPDATE
+                                              : OPERATION_NONE;
+    return true;
+}
+
+/* When nothing changes, what update would hand out stays as it is. */
+static bool plan_without_change(const struct json_object *prior, struct plan *plan)
+{
+    bool ok = true;
+    json_object_put(plan->planned);
+    plan->planned = value_copy(prior, &ok);
+    return ok;
+}
+
+bool plan_resource(const struct schema *schema, const struct json_object *prior,
+                   const struct json_object *config, struct plan *plan, struct diagnostics *diags)
+{
+    struct planning planning = {.schema = schema, .creating = prior == NULL};
+    bool ok = true;
+    if (config == NULL) {
+        plan->operation = prior == NULL ? OPERATION_NONE : OPERATION_DESTROY;
+        return true;
+    }
+    plan->planned = plan_object(&planning, &schema->object, config, prior, &ok);
+    plan->operation = OPERATION_CREATE;
+    if (ok && prior != NULL)
+        ok = plan_differences(schema, prior, plan);
+    if (ok && plan->operation == OPERATION_REPLACE) {
+        planning.creating = true;
+        json_object_put(plan->planned);
+        plan->planned = plan_object(&planning, &schema->object, config, NULL, &ok);
+    }
+    if (ok && plan->operation == OPERATION_NONE)
+        ok = plan_without_change(prior, plan);
+    if (!ok)
+        diagnostics_no_memory(diags);
+    return ok;
+}
+
+static struct json_object *conform_object(const struct schema_object *object, const struct json_object *value,
+                                          bool *ok);
+
+static struct json_object *conform_value(const struct schema_type *type, const struct json_object *value,
+                                         bool *ok)
+{
+    bool object = value != NULL && json_object_is_type(value, json_type_object);
+    if (object && type->kind == TYPE_OBJECT)
+        return conform_object(type->object, value, ok);
+    if (value == NULL || type->element == NULL)
+        return value_copy(value, ok);
+    if (json_object_is_type(value, json_type_array) && type->kind != TYPE_MAP) {
+        struct json_object *array = json_object_new_array();
+        *ok = *ok && array != NULL;
+        for (size_t i = 0; *ok && i < json_object_array_length(value); i++) {
+            struct json_object *item = conform_value(type->element, json_object_array_get_idx(value, i), ok);
+            if (json_object_array_add(array, item) != 0) {
+                json_object_put(item);
+                *ok = false;
+            }
+        }
+        return array;
+    }
+    return value_copy(value, ok);
+}
+
+static struct json_object *conform_object(const struct schema_object *object, const struct json_object *value,
+                                          bool *ok)
+{
+    struct json_object *conformed = json_object_new_object();
+    *ok = *ok && conformed != NULL;
+    for (size_t i = 0; *ok && i < object->count; i++) {
+        const struct schema_attribute *attribute = &object->attributes[i];
+        const struct json_object *old = member(value, attribute->name);
+        struct json_object *item = old == NULL && !attribute->read_only
+                                       ? value_copy(attribute->default_value, ok)
+                                       : conform_value(&attribute->type, old, ok);
+        *ok = add_member(conformed, attribute->name, item) && *ok;
+    }
+    return conformed;
+}
+
+struct json_object *plan_conform(const struct schema_object *object, const struct json_object *value)
+{
+    bool ok = true;
+    struct json_object *conformed = conform_object(object, value, &ok);
+    if (ok)
+        return conformed;
+    json_object_put(conformed);
+    return NULL;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * provider_data.c - data sources, functions and lists: calls that change nothing.
+ */
+#include "plan.h"
+#include "provider_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Marks every read-only attribute as not known yet. */
+static bool outputs_unknown(const struct schema *schema, struct json_object *object)
+{
+    for (size_t i = 0; i < schema->object.count; i++) {
+        if (!schema->object.attributes[i].read_only)
+            continue;
+        struct json_object *unknown = value_unknown();
+        if (unknown == NULL ||
+            json_object_object_add(object, schema->object.attributes[i].name, unknown) != 0) {
+            json_object_put(unknown);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Says why a call that neither succeeded nor reported came to nothing. */
+static void explain_outcome(const struct schema *schema, const struct schema_callback *callback,
+                            enum call_outcome outcome, int status, struct diagnostics *diags)
+{
+    if (outcome == CALL_GONE)
+        diagnostics_error(diags, NULL, "Nothing found",
+                          "%s: there is no such object. Correct what is asked for.", schema->name);
+    else if (outcome == CALL_EXISTS)
+        diagnostics_error(diags, NULL, "The operation failed", "%s failed with error %d.", callback->symbol,
+                          status);
+}
+
+bool provider_read_data(struct provider *provider, const char *type, struct json_object *config,
+                        struct json_object **state, struct diagnostics *diags)
+{
+    const struct schema *schema = schema_find(provider->schemas, SCHEMA_DATA_SOURCE, type);
+    *state = NULL;
+    if (schema == NULL || schema->callbacks[CALLBACK_READ] == NULL) {
+        diagnostics_error(diags, NULL, "Unknown data source", "This provider has no data source \"%s\".",
+                          type);
+        return false;
+    }
+    const struct schema_callback *read = schema->callbacks[CALLBACK_READ];
+    struct json_object *object = plan_conform(&schema->object, config);
+    struct call_frame frame = {.object = object};
+    bool ok = object != NULL;
+    if (!ok) {
+        diagnostics_no_memory(diags);
+    } else if (!provider_can_call(provider, read) || !call_arguments_known(read, &frame)) {
+        ok = outputs_unknown(schema, object);
+        if (!ok)
+            diagnostics_no_memory(diags);
+    } else {
+        enum call_outcome outcome = provider_call(provider, read, &frame, diags);
+        explain_outcome(schema, read, outcome, frame.status, diags);
+        ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags);
+    }
+    call_frame_clear(&frame);
+    if (ok)
+        *state = object;
+    else
+        json_object_put(object);
+    return ok;
+}
+
+/* Checks the arguments of a function and puts them into an object by name. */
+static struct json_object *collect_arguments(const struct schema *schema,
+                                             struct json_object *const *arguments, size_t count,
+                                             struct diagnostics *diags)
+{
+    struct json_object *object = json_object_new_object();
+    bool ok = object != NULL;
+    size_t next = 0;
+    for (size_t i = 0; ok && i < schema->object.count; i++) {
+        const struct schema_attribute *attribute = &schema->object.attributes[i];
+        if (attribute->read_only || next >= count)
+            continue;
+        struct json_object *given = arguments[next++];
+        struct json_object *value = value_copy(given != NULL ? given : attribute->default_value, &ok);
+        if (!ok || json_object_object_add(object, attribute->name, value) != 0) {
+            json_object_put(value);
+            ok = false;
+        }
+    }
+    if (!ok) {
+        json_object_put(object);
+        diagnostics_no_memory(diags);
+        return NULL;
+    }
+    struct diagnostics found = {0};
+    schema_validate(schema, object, &found);
+    if (found.has_error) {
+        json_object_put(object);
+        object = NULL;
+    }
+    diagnostics_move(diags, &found);
+    return object;
+}
+
+bool provider_call_function(struct provider *provider, const char *name, struct json_object *const *arguments,
+                            size_t count, struct json_object **result, struct diagnostics *diags)
+{
+    const struct schema *schema = schema_find(provider->schemas, SCHEMA_FUNCTION, name);
+    *result = NULL;
+    if (schema == NULL || schema->callbacks[CALLBACK_CALL] == NULL) {
+        diagnostics_error(diags, NULL, "Unknown function", "This provider has no function \"%s\".", name);
+        return false;
+    }
+    size_t parameters = schema_parameters(schema, NULL, 0);
+    if (count != parameters) {
+        diagnostics_error(diags, NULL, "Wrong number of arguments", "%s takes %zu, and was given %zu.", name,
+                          parameters, count);
+        return false;
+    }
+    const struct schema_callback *call = schema->callbacks[CALLBACK_CALL];
+    struct json_object *object = collect_arguments(schema, arguments, count, diags);
+    if (object == NULL)
+        return false;
+    struct call_frame frame = {.object = object};
+    bool ok = true;
+    if (!call_arguments_known(call, &frame)) {
+        *result = value_unknown();
+        ok = *result != NULL;
+        if (!ok)
+            diagnostics_no_memory(diags);
+    } else {
+        enum call_outcome outcome = provider_call(provider, call, &frame, diags);
+        explain_outcome(schema, call, outcome, frame.status, diags);
+        ok = outcome == CALL_DONE;
+        if (ok)
+            *result = json_object_get(provider_member(frame.outputs, schema_result(schema)->name));
+    }
+    call_frame_clear(&frame);
+    json_object_put(object);
+    return ok;
+}
+
+/* Brings the listed objects into the schema's form. */
+static struct json_object *conform_list(const struct schema *schema, const struct json_object *list)
+{
+    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    struct json_object *array = json_object_new_array_ext((int)count);
+    for (size_t i = 0; array != NULL && i < count; i++) {
+        struct json_object *object = plan_conform(&schema->object, json_object_array_get_idx(list, i));
+        if (object == NULL || json_object_array_add(array, object) != 0) {
+            json_object_put(object);
+            json_object_put(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+bool provider_list(struct provider *provider, const char *type, struct json_object **array,
+                   struct diagnostics *diags)
+{
+    const struct schema *schema = provider_resource(provider, type, diags);
+    *array = NULL;
+    if (schema == NULL)
+        return false;
+    const struct schema_callback *list = schema->callbacks[CALLBACK_LIST];
+    if (list == NULL) {
+        diagnostics_error(diags, NULL, "Listing is not supported", "%s has no list callback.", type);
+        return false;
+    }
+    struct call_frame frame = {0};
+    enum call_outcome outcome = provider_call(provider, list, &frame, diags);
+    explain_outcome(schema, list, outcome, frame.status, diags);
+    if (outcome == CALL_DONE && (*array = conform_list(schema, frame.list)) == NULL)
+        diagnostics_no_memory(diags);
+    call_frame_clear(&frame);
+    return *array != NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * provider_internal.h - what the files that implement provider.h share: the provider itself, and
+ * the one way in which they call the plugin.
+ */
+#ifndef BRIDGE_PROVIDER_INTERNAL_H
+#define BRIDGE_PROVIDER_INTERNAL_H
+
+#include "call.h"
+#include "provider.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum configured { CONFIGURED_NOT, CONFIGURED_UNKNOWN, CONFIGURED };
+
+struct active_call {
+    const struct diagnostics *diags;  /* the caller's: what provider_cancel() goes by */
+    const struct call_report *report; /* the plugin's: what its `cancel` goes by */
+    struct active_call *next;
+};
+
+struct provider {
+    struct schema_set *schemas;
+    struct provider_log log; /* what is given to plugins where the host gave none */
+    const struct provider_log *sink;
+    pthread_mutex_t load_lock;
+    atomic_bool loaded;
+    pthread_rwlock_t session_lock; /* held for reading by every call that uses the session */
+    void *session;
+    atomic_int configured; /* enum configured */
+    pthread_mutex_t active_lock;
+    pthread_cond_t active_ended;
+    struct active_call *active;
+    atomic_bool stopping;
+};
+
+/* Calls a callback with the frame's arguments, the provider's session and log filled in. The library is
+ * loaded when it was not. An error was added where the outcome is CALL_FAILED or CALL_INVALID. */
+enum call_outcome provider_call(struct provider *provider, const struct schema_callback *callback,
+                                struct call_frame *frame, struct diagnostics *diags);
+
+/* A resource's schema, or NULL after an error. */
+const struct schema *provider_resource(const struct provider *provider, const char *type,
+                                       struct diagnostics *diags);
+
+/* Whether a callback that uses the session can be called: false while the provider's settings are unknown. */
+bool provider_can_call(const struct provider *provider, const struct schema_callback *callback);
+
+/* Moves the outputs of a call into an object. False without memory, with an error added. */
+bool provider_merge(struct json_object *object, struct json_object *outputs, struct diagnostics *diags);
+
+/* The member of an object, NULL where there is none. */
+struct json_object *provider_member(const struct json_object *object, const char *name);
+
+/* The ID that the shortest import template makes of an object, newly allocated; NULL where a part is missing.
+ */
+char *provider_import_id(const struct schema *schema, const struct json_object *object);
+
+#endif
