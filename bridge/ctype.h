@@ -37,19 +37,52 @@ struct c_type {
     int64_t minimum;    /* of signed and unsigned integers */
     uint64_t maximum;
     const void *ffi; /* ffi_type, opaque here */
+    /* How a JSON value gets into C storage and back; called through the functions below. */
+    bool (*write)(const struct c_type *row, const struct json_object *value, union c_value *out,
+                  char **problem);
+    bool (*read)(const struct c_type *row, const struct schema_type *type, const union c_value *value,
+                 struct json_object **out, char **problem);
 };
 
-/* A row by its name, or NULL. */
+/* A row by its name, or NULL. "const char *" is the row of a string. */
 const struct c_type *c_type_find(const char *name);
 
 /* The row that a JSON type has unless narrowed: string "const char *", integer "int64_t", number "double",
  * boolean "bool", list or set of strings "const char *const *", any other compound JSON text. */
 const struct c_type *c_type_default(const struct schema_type *type);
 
+/* The row of an argument: of a JSON type, narrowed by `name` (NULL: not narrowed), going in or out. Lists of
+ * strings come out as JSON text; a compound narrowed to "const char *" is JSON text both ways. NULL where the
+ * name is unknown or does not fit. */
+const struct c_type *c_type_select(const char *name, const struct schema_type *type, bool out);
+
+/* The row of JSON text, which is a "const char *" in C. */
+const struct c_type *c_type_json(void);
+
 /* Whether a row can carry a JSON type at all. */
 bool c_type_fits(const struct c_type *c_type, const struct schema_type *type);
 
+/* Whether NULL can stand for null. */
+bool c_type_is_pointer(const struct c_type *c_type);
+
 /* All rows, for documentation and tests; *count receives their number. */
 const struct c_type *c_type_table(size_t *count);
+
+/* Lays a value out for C. Strings are borrowed from `value`, which must live as long as *out; the rest is
+ * freed by c_value_release(). `value` may be shared between threads. `type` is NULL for a literal. False
+ * after an error: then *out holds nothing, and *problem is a new text that says what does not fit and what
+ * would, or NULL without memory. Sensitive values: the text never quotes a string. */
+bool c_value_from_json(const struct c_type *row, const struct schema_type *type,
+                       const struct json_object *value, union c_value *out, char **problem);
+
+/* Frees what c_value_from_json() allocated. */
+void c_value_release(const struct c_type *row, union c_value *value);
+
+/* Makes a value of what C handed out: UTF-8, finite, in range, JSON text that is what the type says (see
+ * schema_conform()); NULL becomes null. `returned`: libffi widened it to a whole word. `type` may be NULL:
+ * then JSON text is only parsed. The caller owns *out, and still what C allocated. False after an error,
+ * *problem as above; it speaks of what the plugin handed out. */
+bool c_value_to_json(const struct c_type *row, const struct schema_type *type, const union c_value *value,
+                     bool returned, struct json_object **out, char **problem);
 
 #endif

@@ -63,6 +63,9 @@ struct schema_object {
     struct schema_attribute *attributes;
 };
 
+/* How many arguments a callback may have. */
+enum { SCHEMA_MAX_ARGUMENTS = 32 };
+
 enum argument_kind {
     ARGUMENT_IN,          /* "name": an attribute's value */
     ARGUMENT_OUT,         /* "&name": an attribute is taken out */
@@ -191,6 +194,16 @@ void schema_validate(const struct schema *schema, struct json_object *config, st
 /* Checks one value of one attribute likewise; `pointer` is where it stands. */
 bool schema_validate_value(const struct schema_attribute *attribute, struct json_object *value,
                            const char *pointer, struct diagnostics *diags);
+
+/* Puts a value that is of the right kind but not in form (JSON text of a plugin, an old state) in form:
+ * absent members of objects become null, 3.0 of an integer 3, an element that occurs twice in a set is
+ * dropped. The same tree may come back changed, or *value replaced. An unknown member or a wrong kind is an
+ * error; enum, pattern, lengths and bounds are not looked at. False after an error: *problem is a new text
+ * with a JSON pointer, or NULL without memory. */
+bool schema_conform(const struct schema_type *type, struct json_object **value, char **problem);
+
+/* How messages call a type: "a string", "a list", … */
+const char *schema_type_name(enum type_kind kind);
 
 /* The spelling of an enum that equals `text` without regard to case, or NULL. Borrowed. */
 const char *schema_enum_spelling(const struct schema_type *type, const char *text);

@@ -13,6 +13,8 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct schema_type;
 
@@ -33,8 +35,27 @@ struct json_object *value_copy(const struct json_object *value, bool *ok);
  * object members that are absent equal null, an unknown equals nothing, not even an unknown. */
 bool value_equal(const struct json_object *a, const struct json_object *b, const struct schema_type *type);
 
+/* Whether an element occurs twice: *first and *second receive the indices. *ok turns false without memory. */
+bool value_set_duplicate(const struct json_object *array, const struct schema_type *element, size_t *first,
+                         size_t *second, bool *ok);
+
 /* The decimal text a number was read from, or NULL where the double says it all. Borrowed. */
 const char *value_number_text(const struct json_object *value);
+
+/* Whether two numbers are the same: exactly where both are exact (an integer, or decimal text), else as
+ * doubles, so that the 0.1 a plugin hands out is the 0.1 of a configuration. */
+bool value_number_equal(const struct json_object *a, const struct json_object *b);
+
+enum value_whole { WHOLE_YES, WHOLE_FRACTION, WHOLE_OUTSIDE };
+
+/* Whether a number is whole (1.0 and 1e3 are), and which: up to 64 bits and a sign. */
+enum value_whole value_whole(const struct json_object *number, bool *negative, uint64_t *magnitude);
+
+/* Reads JSON text strictly: RFC 8259 and nothing beside it, valid UTF-8, no key twice in an object, no NUL in
+ * a string, integers that fit 64 bits, finite doubles, at most 64 levels. text[length] must be NUL. *value
+ * receives a new tree (NULL for null). False after an error; *problem is then a new text that says what is
+ * wrong and where (line and column, or the JSON pointer of a key), or NULL without memory. */
+bool value_from_text(const char *text, size_t length, struct json_object **value, char **problem);
 
 /* Compact JSON text, newly allocated; NULL without memory. Must hold no unknown. */
 char *value_to_text(struct json_object *value);

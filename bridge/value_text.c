@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * value_text.c - JSON text to a tree and back. json-c builds the tree; it forgives more than
+ * it says (single quotes, numbers that saturate, keys that occur twice), so the text is
+ * looked over first.
+ */
+#include "value.h"
+
+#include "place.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 64 };
+
+/* A look over the text, token by token. */
+struct scan {
+    const char *text, *end, *at;
+    size_t keys;         /* colons so far: one for each member of an object */
+    const char *problem; /* what is wrong at `at` */
+};
+
+static bool fail(struct scan *scan, const char *at, const char *problem)
+{
+    scan->at = at;
+    scan->problem = problem;
+    return false;
+}
+
+/* The four digits after "\u"; -1 where they are not. */
+static int hex4(const char *at, const char *end)
+{
+    int code = 0;
+    if (end - at < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        char c = at[i];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+        if (digit < 0)
+            return -1;
+        code = code * 16 + digit;
+    }
+    return code;
+}
+
+/* One escape; `at` is behind the backslash. */
+static bool scan_escape(struct scan *scan)
+{
+    const char *start = scan->at - 1;
+    if (scan->at == scan->end || strchr("\"\\/bfnrtu", *scan->at) == NULL || *scan->at == '\0')
+        return fail(scan, start, "this escape does not exist in JSON");
+    if (*scan->at++ != 'u')
+        return true;
+    int code = hex4(scan->at, scan->end);
+    if (code < 0)
+        return fail(scan, start, "\\u needs four hexadecimal digits");
+    if (code == 0)
+        return fail(scan, start, "a string can't hold a NUL");
+    scan->at += 4;
+    if (code >= 0xDC00 && code <= 0xDFFF)
+        return fail(scan, start, "half a surrogate pair");
+    if (code < 0xD800 || code > 0xDBFF)
+        return true;
+    int low =
+        scan->end - scan->at >= 6 && memcmp(scan->at, "\\u", 2) == 0 ? hex4(scan->at + 2, scan->end) : -1;
+    if (low < 0xDC00 || low > 0xDFFF)
+        return fail(scan, start, "half a surrogate pair");
+    scan->at += 6;
+    return true;
+}
+
+static bool scan_string(struct scan *scan)
+{
+    const char *start = scan->at++;
+    while (scan->at < scan->end && *scan->at != '"') {
+        if ((unsigned char)*scan->at < ' ')
+            return fail(scan, scan->at, "a control character in a string (or its closing quote is missing)");
+        if (*scan->at++ == '\\' && !scan_escape(scan))
+            return false;
+    }
+    if (scan->at == scan->end)
+        return fail(scan, start, "this string has no closing quote");
+    scan->at++;
+    return true;
+}
+
+static size_t digits(const struct scan *scan, const char *at)
+{
+    const char *from = at;
+    while (at < scan->end && *at >= '0' && *at <= '9')
+        at++;
+    return (size_t)(at - from);
+}
+
+static bool scan_number(struct scan *scan)
+{
+    const char *start = scan->at, *at = start + (*start == '-');
+    size_t whole = digits(scan, at);
+    bool integer = true;
+    if (whole == 0 || (whole > 1 && *at == '0'))
+        return fail(scan, start, "not a JSON number");
+    at += whole;
+    if (at < scan->end && *at == '.') {
+        size_t fraction = digits(scan, ++at);
+        if (fraction == 0)
+            return fail(scan, start, "not a JSON number");
+        at += fraction;
+        integer = false;
+    }
+    if (at < scan->end && (*at == 'e' || *at == 'E')) {
+        at++;
+        at += at < scan->end && (*at == '+' || *at == '-');
+        size_t exponent = digits(scan, at);
+        if (exponent == 0)
+            return fail(scan, start, "not a JSON number");
+        at += exponent;
+        integer = false;
+    }
+    /* The text ends with a NUL, and what follows a number here is no part of one. */
+    errno = 0;
+    if (integer && *start == '-')
+        strtoll(start, NULL, 10);
+    else if (integer)
+        strtoull(start, NULL, 10);
+    if (integer ? errno == ERANGE : !isfinite(strtod(start, NULL)))
+        return fail(scan, start,
+                    integer ? "an integer outside 64 bits" : "a number outside the range of a double");
+    scan->at = at;
+    return true;
+}
+
+/* Looks at every token; how they are put together is json-c's to check. */
+static bool scan_tokens(struct scan *scan)
+{
+    size_t valid = utf8_valid_prefix(scan->text, (size_t)(scan->end - scan->text));
+    if (scan->text + valid != scan->end)
+        return fail(scan, scan->text + valid, "not UTF-8");
+    while (scan->at < scan->end) {
+        char c = *scan->at;
+        if (c == '"') {
+            if (!scan_string(scan))
+                return false;
+        } else if (c == '-' || (c >= '0' && c <= '9')) {
+            if (!scan_number(scan))
+                return false;
+        } else if (c != '\0' && strchr(" \t\r\n[]{},:truefalsn", c) != NULL) {
+            scan->keys += c == ':';
+            scan->at++;
+        } else {
+            return fail(scan, scan->at, "a character that does not belong here");
+        }
+    }
+    return true;
+}
+
+static size_t count_members(struct json_object *value)
+{
+    size_t count = 0;
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, key, member)
+        {
+            (void)key;
+            count += 1 + count_members(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            count += count_members(json_object_array_get_idx(value, i));
+    }
+    return count;
+}
+
+static void skip_space(struct scan *scan)
+{
+    while (scan->at < scan->end && strchr(" \t\r\n", *scan->at) != NULL)
+        scan->at++;
+}
+
+/* Finds the key that occurs twice, in text that json-c took: *pointer receives it. True when found. */
+static bool find_duplicate(struct scan *scan, const struct place *place, char **pointer);
+
+/* One member of an object: its key, and what is within. */
+static bool find_in_member(struct scan *scan, const struct place *up, struct json_object *seen,
+                           char **pointer)
+{
+    const char *start = scan->at;
+    if (!scan_string(scan))
+        return true;
+    struct json_tokener *tokener = json_tokener_new();
+    struct json_object *key =
+        tokener != NULL ? json_tokener_parse_ex(tokener, start, (int)(scan->at - start)) : NULL;
+    json_tokener_free(tokener);
+    bool found = key == NULL;
+    if (key != NULL) {
+        struct place here = {up, json_object_get_string(key), 0};
+        if (json_object_object_get_ex(seen, here.key, NULL)) {
+            *pointer = place_pointer(&here);
+            found = true;
+        } else {
+            found = json_object_object_add(seen, here.key, NULL) != 0;
+            skip_space(scan);
+            scan->at++; /* ':' */
+            found = found || find_duplicate(scan, &here, pointer);
+        }
+    }
+    json_object_put(key);
+    return found;
+}
+
+static bool find_duplicate(struct scan *scan, const struct place *place, char **pointer)
+{
+    skip_space(scan);
+    char open = *scan->at;
+    if (open == '"')
+        return !scan_string(scan);
+    if (open != '{' && open != '[') {
+        scan->at += strcspn(scan->at, ",]} \t\r\n");
+        return false;
+    }
+    struct json_object *seen = open == '{' ? json_object_new_object() : NULL;
+    bool found = open == '{' && seen == NULL;
+    struct place element = {place, NULL, 0};
+    scan->at++;
+    for (skip_space(scan); !found && scan->at < scan->end && *scan->at != '}' && *scan->at != ']';
+         skip_space(scan)) {
+        if (*scan->at == ',') {
+            scan->at++;
+            element.index++;
+        } else {
+            found = open == '{' ? find_in_member(scan, place, seen, pointer)
+                                : find_duplicate(scan, &element, pointer);
+        }
+    }
+    scan->at += !found;
+    json_object_put(seen);
+    return found;
+}
+
+static bool syntax_problem(const struct scan *scan, const char *at, const char *what, char **problem)
+{
+    size_t line = 1;
+    const char *line_start = scan->text;
+    for (const char *c = scan->text; c < at; c++)
+        if (*c == '\n') {
+            line++;
+            line_start = c + 1;
+        }
+    if (asprintf(problem, "line %zu, column %zu: %s", line,
+                 utf8_characters(line_start, (size_t)(at - line_start)) + 1, what) < 0)
+        *problem = NULL;
+    return false;
+}
+
+bool value_from_text(const char *text, size_t length, struct json_object **value, char **problem)
+{
+    struct scan scan = {.text = text, .end = text + length, .at = text};
+    *value = NULL;
+    *problem = NULL;
+    if (length >= INT_MAX)
+        return syntax_problem(&scan, text, "the text is too long", problem);
+    if (!scan_tokens(&scan))
+        return syntax_problem(&scan, scan.at, scan.problem, problem);
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+    if (tokener == NULL)
+        return false;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    /* The NUL behind the text tells json-c that a number at the end is over. */
+    *value = json_tokener_parse_ex(tokener, text, (int)length + 1);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    size_t stopped = json_tokener_get_parse_end(tokener);
+    json_tokener_free(tokener);
+    if (error == json_tokener_continue)
+        return syntax_problem(&scan, scan.end, "the text ends too early", problem);
+    if (error != json_tokener_success)
+        return syntax_problem(&scan, text + (stopped < length ? stopped : length),
+                              json_tokener_error_desc(error), problem);
+    /* Without memory json-c answers null. */
+    scan.at = text;
+    skip_space(&scan);
+    if (*value == NULL && *scan.at != 'n')
+        return false;
+    if (count_members(*value) == scan.keys)
+        return true;
+    json_object_put(*value);
+    *value = NULL;
+    char *pointer = NULL;
+    scan.at = text;
+    if (find_duplicate(&scan, &(struct place){0}, &pointer) && pointer != NULL &&
+        asprintf(problem, "at %s: this key occurs twice in its object", pointer) < 0)
+        *problem = NULL;
+    free(pointer);
+    return false;
+}
+
+char *value_to_text(struct json_object *value)
+{
+    const char *text =
+        json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    return text != NULL ? strdup(text) : NULL;
+}
