@@ -1,0 +1,4 @@
+data "astra_cmk_key" "example" {
+  cloud_provider = "aws"
+  region         = "us-east-2"
+}

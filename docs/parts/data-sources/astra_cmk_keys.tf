@@ -1,0 +1,1 @@
+data "astra_cmk_keys" "all" {}

@@ -1,0 +1,4 @@
+data "astra_provider_ids" "example" {
+  cloud_provider = "aws"
+  region         = "us-east-2"
+}

@@ -1,0 +1,3 @@
+output "statement" {
+  value = provider::astra::aws_key_policy_statement(["123456789012"])
+}

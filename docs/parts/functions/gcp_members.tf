@@ -1,0 +1,3 @@
+output "members" {
+  value = provider::astra::gcp_members(["123456789012"])
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures that tests of several folders share: where things are, and what an installation looks like.
+
+tests/run sets BUILD_DIR (the build that is tested) and RELEASE_DIR (the one that is shipped). By hand:
+    BUILD_DIR=build/debug pytest tests/terraform
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, default: str) -> Path:
+    return Path(ROOT, os.environ.get(variable) or default)
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's top folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def build_dir() -> Path:
+    """The build that is tested."""
+    folder = _folder("BUILD_DIR", "build/debug")
+    if not (folder / "build.ninja").exists():
+        pytest.fail(f"{folder} is not a build. Run tests/run, or: cmake --preset debug && cmake --build --preset debug")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release_dir() -> Path:
+    """The build that is shipped."""
+    folder = _folder("RELEASE_DIR", "build/release")
+    if not (folder / "build.ninja").exists():
+        pytest.fail(f"{folder} is not a build. Run tests/run, or: cmake --preset release && cmake --build --preset release")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def terraform() -> str:
+    """The Terraform program. Without one the test is skipped; with CI=true it fails."""
+    program = shutil.which("terraform")
+    if program is None:
+        message = "terraform is not on PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return program
+
+
+@pytest.fixture(scope="session")
+def prefix(release_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prefix into which the release build was installed."""
+    folder = tmp_path_factory.mktemp("prefix")
+    subprocess.run(["cmake", "--install", release_dir, "--prefix", folder], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def package(prefix: Path) -> Path:
+    """The provider's package directory in that prefix."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    (version,) = (prefix / "share/terraform/plugins/registry.terraform.io/astra-cmk/astra-cmk").iterdir()
+    return version / f"linux_{machine}"
+
+
+@pytest.fixture
+def terraform_env(prefix: Path, tmp_path: Path) -> dict:
+    """An environment in which Terraform sees the installed provider, and nothing of the machine's settings."""
+    empty = tmp_path / "no.tfrc"
+    empty.touch()
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return kept | {
+        "HOME": str(home),
+        "TF_CLI_CONFIG_FILE": str(empty),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_IN_AUTOMATION": "1",
+        "XDG_DATA_DIRS": str(prefix / "share"),
+    }
