@@ -6,7 +6,8 @@
         run_something(ASTRA_API_URL=simulator.url, ASTRA_API_TOKEN=simulator.token)
         assert simulator.counts()["by"]["POST /v2/kms"] == 1
 
-The program is found by the environment variable ASTRA_SIMULATOR, else in build/debug.
+The program is found by the environment variable ASTRA_SIMULATOR, else in the build that BUILD_DIR names,
+else in build/debug.
 What the simulator can do: `astra-simulator --help`, admin.c and faults.h.
 """
 
@@ -24,7 +25,6 @@ import urllib.request
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEFAULT_PROGRAM = ROOT / "build/debug/tests/simulator/astra-simulator"
 DEFAULT_TOKEN = "AstraCS:simulator"
 DEFAULT_ORGANIZATION = "0a1b2c3d-0000-4000-8000-000000000001"
 ALL_PERMISSIONS = ("read-cmk", "write-cmk", "db-view")
@@ -36,7 +36,8 @@ class SimulatorError(Exception):
 
 def program() -> pathlib.Path:
     """The simulator's executable."""
-    return pathlib.Path(os.environ.get("ASTRA_SIMULATOR") or DEFAULT_PROGRAM)
+    build = pathlib.Path(ROOT, os.environ.get("BUILD_DIR") or "build/debug")
+    return pathlib.Path(os.environ.get("ASTRA_SIMULATOR") or build / "tests/simulator/astra-simulator")
 
 
 class Simulator:
