@@ -35,7 +35,7 @@ static bool no_memory(struct json_object *object)
     return false;
 }
 
-/* Reads cloud and region, captured from the path one after the other. False: answered. */
+/* Reads cloud and region, captured from the path one after the other. False: they are not such. */
 static bool captured_place(const struct call *call, const char (*captures)[CAPTURE_SIZE], struct place *place)
 {
     enum cloud cloud;

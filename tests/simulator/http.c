@@ -54,8 +54,9 @@ bool answer_error(struct answer *answer, unsigned status, const char *message)
 {
     struct json_object *report = json_object_new_object();
     struct json_object *list = json_object_new_array();
-    struct json_object *error = json_strings("message", message, NULL);
+    struct json_object *error = json_object_new_object();
     bool good = json_put(error, "ID", json_object_new_int((int)(340000 + status)));
+    good = json_put(error, "message", json_object_new_string(message)) && good;
     good = json_append(list, error) && good;
     good = json_put(report, "errors", list) && good;
     if (!good) {

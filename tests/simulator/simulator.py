@@ -13,15 +13,15 @@ What the simulator can do: `astra-simulator --help`, admin.c and faults.h.
 
 from __future__ import annotations
 
+import fnmatch
+import http.client
 import json
 import os
 import pathlib
 import ssl
 import subprocess
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -49,13 +49,10 @@ class Simulator:
         self.url = ""
         self._flags = [*flags, "--token", token, "--organization", organization]
         self._process: subprocess.Popen[str] | None = None
-        # Only loopback, and tests bring certificates of their own. No proxy in between either.
-        unchecked = ssl.create_default_context()
-        unchecked.check_hostname = False
-        unchecked.verify_mode = ssl.CERT_NONE
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)
-        )
+        # Only loopback, and tests bring certificates of their own.
+        self._unchecked = ssl.create_default_context()
+        self._unchecked.check_hostname = False
+        self._unchecked.verify_mode = ssl.CERT_NONE
 
     def __enter__(self) -> Simulator:
         self.start()
@@ -97,6 +94,41 @@ class Simulator:
             return process.wait()
         finally:
             process.stdout.close()
+
+    # --- the API itself ---
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection, to be closed by the caller; proxies and certificates are not looked at."""
+        address = urllib.parse.urlsplit(self.url)
+        assert address.hostname
+        if address.scheme == "http":
+            return http.client.HTTPConnection(address.hostname, address.port, timeout=120)
+        return http.client.HTTPSConnection(address.hostname, address.port, timeout=120, context=self._unchecked)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        connection: http.client.HTTPConnection | None = None,
+    ) -> tuple[int, Any]:
+        """One request, on a connection of its own unless one is given. Returns status and body: read
+        as JSON where it is JSON, None where it is empty, else bytes."""
+        used = connection or self.connect()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            used.request(method, path, data, {"Authorization": f"Bearer {token or self.token}"})
+            answer = used.getresponse()
+            text = answer.read()
+        finally:
+            if not connection:
+                used.close()
+        try:
+            return answer.status, json.loads(text) if text else None
+        except ValueError:
+            return answer.status, text
 
     # --- what there is ---
 
@@ -161,6 +193,21 @@ class Simulator:
     def reset_counts(self) -> None:
         self._admin("DELETE", "requests")
 
+    def most_at_once(self, method: str, path: str = "*") -> int:
+        """The largest number of such requests that were under way together, as far as the log goes
+        back. An asterisk in `path` also stands for slashes."""
+        changes = []
+        for line in self.counts()["log"]:
+            if line["method"] == method and fnmatch.fnmatchcase(line["path"], path):
+                changes.append((line["began"], 1))
+                if line["ended"]:
+                    changes.append((line["ended"], -1))
+        most = now = 0
+        for _, change in sorted(changes):
+            now += change
+            most = max(most, now)
+        return most
+
     def wait_for(self, method: str | None, path: str | None, count: int = 1, timeout: float = 30) -> None:
         """Waits until so many matching requests have arrived since the last reset, answered or not."""
         query = {"method": method, "path": path, "count": count, "timeout_ms": int(timeout * 1000)}
@@ -184,17 +231,14 @@ class Simulator:
     def _admin(
         self, method: str, name: str, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        url = f"{self.url}/_admin/{name}"
+        path = f"/_admin/{name}"
         if query:
-            url += "?" + urllib.parse.urlencode(query)
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(url, data, method=method)
-        try:
-            with self._opener.open(request, timeout=120) as answer:
-                result: dict[str, Any] = json.load(answer)
-                return result
-        except urllib.error.HTTPError as error:
-            raise SimulatorError(f"{method} /_admin/{name}: {error.code} {error.read().decode()}") from error
+            path += "?" + urllib.parse.urlencode(query)
+        status, answer = self.ask(method, path, body)
+        if status != 200:
+            raise SimulatorError(f"{method} /_admin/{name}: {status} {answer!r}")
+        result: dict[str, Any] = answer
+        return result
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -22,13 +22,15 @@ struct counter {
     TAILQ_ENTRY(counter) link;
     char *method;
     char *path;
-    char *name; /* "GET /v2/kms/provider/ * /region/ *": what it is reported under */
+    char *name; /* method and group: what it is reported under */
     uint64_t count;
 };
 
 struct entry {
     const struct counter *counter;
     uint64_t connection;
+    uint64_t began;  /* the place of its arrival among all arrivals and ends */
+    uint64_t ended;  /* the place of its end; 0: under way */
     unsigned status; /* 0: none yet, or none ever */
     bool authorized;
     enum traffic_end end;
@@ -42,6 +44,7 @@ struct traffic {
     uint64_t first;   /* number of the first request since the last reset */
     uint64_t next;    /* number of the next one */
     uint64_t aborted; /* since the last reset */
+    uint64_t events;  /* arrivals and ends so far */
     struct entry log[LOG_SIZE];
 };
 
@@ -128,8 +131,10 @@ uint64_t traffic_arrived(struct traffic *traffic, const char *method, const char
     if (counter) {
         counter->count++;
         number = traffic->next++;
-        traffic->log[number % LOG_SIZE] =
-            (struct entry){.counter = counter, .connection = connection, .authorized = authorized};
+        traffic->log[number % LOG_SIZE] = (struct entry){.counter = counter,
+                                                         .connection = connection,
+                                                         .began = ++traffic->events,
+                                                         .authorized = authorized};
         pthread_cond_broadcast(&traffic->change);
     }
     pthread_mutex_unlock(&traffic->lock);
@@ -139,11 +144,14 @@ uint64_t traffic_arrived(struct traffic *traffic, const char *method, const char
 void traffic_ended(struct traffic *traffic, uint64_t number, unsigned status, enum traffic_end end)
 {
     pthread_mutex_lock(&traffic->lock);
+    traffic->events++;
     if (number >= traffic->first) {
         traffic->aborted += end == TRAFFIC_ABORTED;
         if (number + LOG_SIZE >= traffic->next) {
-            traffic->log[number % LOG_SIZE].status = status;
-            traffic->log[number % LOG_SIZE].end = end;
+            struct entry *entry = &traffic->log[number % LOG_SIZE];
+            entry->ended = traffic->events;
+            entry->status = status;
+            entry->end = end;
         }
     }
     pthread_mutex_unlock(&traffic->lock);
@@ -163,10 +171,11 @@ void traffic_reset(struct traffic *traffic)
 static struct json_object *entry_report(const struct entry *entry)
 {
     static const char *const ends[] = {"answered", "closed", "aborted"};
-    bool under_way = entry->status == 0 && entry->end == TRAFFIC_ANSWERED;
     struct json_object *line = json_strings("method", entry->counter->method, "path", entry->counter->path,
-                                            "end", under_way ? "under way" : ends[entry->end], NULL);
+                                            "end", entry->ended ? ends[entry->end] : "under way", NULL);
     if (json_put(line, "status", json_object_new_int((int)entry->status)) &&
+        json_put(line, "began", json_object_new_int64((int64_t)entry->began)) &&
+        json_put(line, "ended", json_object_new_int64((int64_t)entry->ended)) &&
         json_put(line, "authorization_present", json_object_new_boolean(entry->authorized)) &&
         json_put(line, "connection", json_object_new_int64((int64_t)entry->connection)))
         return line;

@@ -30,7 +30,8 @@ uint64_t traffic_arrived(struct traffic *traffic, const char *method, const char
                          bool authorized, uint64_t connection);
 void traffic_ended(struct traffic *traffic, uint64_t number, unsigned status, enum traffic_end end);
 
-/* {"total", "aborted", "by", "log"}; NULL: no memory. */
+/* {"total", "aborted", "by", "log"}, where a log line's "began" and "ended" count arrivals and ends, so that
+ * they tell which requests overlapped. NULL: no memory. */
 struct json_object *traffic_report(struct traffic *traffic);
 void traffic_reset(struct traffic *traffic);
 
