@@ -31,6 +31,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 #define ASTRA_CMK_ABI_VERSION 1
 
 /* What a call came to. Values are stable; new ones are added at the end. */
@@ -194,6 +198,9 @@ int astra_gcp_members(const char *const *provider_ids, char **json, const struct
  * the three clouds' forms. */
 int astra_parse_key_id(const char *key_id, char **json, const struct astra_report *report);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * answer.c - what an answer of the API says; see answer.h.
+ */
+#include "answer.h"
+
+#include "../session.h"
+#include "../text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    MESSAGE_MAX = 400, /* bytes of the API's words that are quoted */
+    DEPTH_MAX = 32,
+};
+
+bool answer_ok(const struct http_answer *answer)
+{
+    return !answer->fault && answer->status >= 200 && answer->status < 300;
+}
+
+static struct json_object *parse(const char *text, size_t length)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+    struct json_object *json = NULL;
+
+    if (!tokener || !text || length > INT32_MAX || memchr(text, '\0', length)) {
+        json_tokener_free(tokener);
+        return NULL;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    /* With its NUL, so that a number or a literal at the end is complete. */
+    json = json_tokener_parse_ex(tokener, text, (int)length + 1);
+    if (json_tokener_get_error(tokener) != json_tokener_success) {
+        json_object_put(json);
+        json = NULL;
+    }
+    json_tokener_free(tokener);
+    return json;
+}
+
+struct json_object *member(struct json_object *object, const char *const *names)
+{
+    for (; json_object_is_type(object, json_type_object) && *names; names++) {
+        json_object_object_foreach(object, key, value)
+        {
+            if (value && !strcasecmp(key, *names)) {
+                return value;
+            }
+        }
+    }
+    return NULL;
+}
+
+int answer_misshapen(struct operation *operation, const char *doing, const char *pointer,
+                     const char *expected)
+{
+    return operation_fail(
+        operation, ASTRA_FAILED, NULL, "Unexpected answer from the DevOps API",
+        "Astra could not %s: at \"%s\" its answer should hold %s. Run with TF_LOG=TRACE to see the "
+        "answer; a newer version of astra-cmk may understand it.",
+        doing, pointer, expected);
+}
+
+static int text_of(const struct place *place, struct json_object *value, const char *name, const char **text)
+{
+    char *pointer;
+    int status;
+
+    if (json_object_is_type(value, json_type_string) &&
+        strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value)) {
+        *text = json_object_get_string(value);
+        return ASTRA_OK;
+    }
+    pointer = text_format("%s/%s", place->pointer, name);
+    if (!pointer) {
+        return operation_no_memory(place->operation);
+    }
+    status = answer_misshapen(place->operation, place->doing, pointer, "text");
+    free(pointer);
+    return status;
+}
+
+int member_text(const struct place *place, struct json_object *object, const char *const *names,
+                const char **text)
+{
+    struct json_object *value = member(object, names);
+
+    *text = NULL;
+    return value ? text_of(place, value, *names, text) : ASTRA_OK;
+}
+
+int member_required(const struct place *place, struct json_object *object, const char *const *names,
+                    const char **text)
+{
+    int status = member_text(place, object, names, text);
+
+    /* A value that is missing is wrong in the same way as one of another type. */
+    return status == ASTRA_OK && text_empty(*text) ? text_of(place, NULL, *names, text) : status;
+}
+
+int answer_json(struct operation *operation, const struct http_answer *answer, const char *doing,
+                struct json_object **json)
+{
+    *json = parse(answer->body, answer->length);
+    return *json ? ASTRA_OK
+                 : operation_fail(
+                       operation, ASTRA_FAILED, NULL, "Unexpected answer from the DevOps API",
+                       "Astra could not %s: the answer (status %ld, %zu bytes) is not the JSON document "
+                       "that is documented. Check that `api_url` is the DevOps API's and that no gateway "
+                       "answers in its place.",
+                       doing, answer->status, answer->length);
+}
+
+/* --- errors --- */
+
+/* The message inside {"errors": [{"ID": …, "message": …}]} and its relatives, borrowed, or NULL. */
+static const char *message_of(struct json_object *json)
+{
+    static const char *const lists[] = {"errors", NULL};
+    static const char *const texts[] = {"message", "description", "error_description",
+                                        "error",   "detail",      NULL};
+    struct json_object *list = member(json, lists), *text;
+
+    if (json_object_is_type(list, json_type_array) && json_object_array_length(list)) {
+        json = json_object_array_get_idx(list, 0);
+    }
+    text = json_object_is_type(json, json_type_string) ? json : member(json, texts);
+    return json_object_is_type(text, json_type_string) ? json_object_get_string(text) : NULL;
+}
+
+char *answer_message(const struct operation *operation, const struct http_answer *answer)
+{
+    struct json_object *json = parse(answer->body, answer->length);
+    const char *text = message_of(json);
+    char *message = NULL;
+
+    if (text) {
+        message = text_clean(text, strlen(text), operation->session->token, MESSAGE_MAX);
+    } else if (answer->body && !json && answer->body[strspn(answer->body, " \t\r\n")] == '<') {
+        message = strdup("(a web page, as gateways send)");
+    } else {
+        message = text_clean(answer->body ? answer->body : "", answer->length, operation->session->token,
+                             MESSAGE_MAX);
+    }
+    json_object_put(json);
+    return message;
+}
+
+static bool is_certificate_fault(CURLcode fault)
+{
+    return fault == CURLE_PEER_FAILED_VERIFICATION || fault == CURLE_SSL_CACERT_BADFILE ||
+           fault == CURLE_SSL_ISSUER_ERROR;
+}
+
+static int fault_fail(struct operation *operation, const struct http_answer *answer, const char *doing)
+{
+    const char *url = operation->session->api_url;
+    char *fault =
+        text_clean(answer->fault_text, strlen(answer->fault_text), operation->session->token, MESSAGE_MAX);
+    int status;
+
+    if (!fault) {
+        return operation_no_memory(operation);
+    }
+    if (answer->too_large) {
+        status =
+            operation_fail(operation, ASTRA_FAILED, NULL, "Too large an answer from the DevOps API",
+                           "Astra could not %s: the answer is larger than 16 MiB, and was not read further. "
+                           "Check that `api_url` (%s) is the DevOps API's.",
+                           doing, url);
+    } else if (answer->fault == CURLE_OUT_OF_MEMORY) {
+        status = operation_no_memory(operation);
+    } else if (is_certificate_fault(answer->fault)) {
+        status = operation_fail(
+            operation, ASTRA_UNAVAILABLE, "api_url", "The DevOps API's certificate is not trusted",
+            "Astra could not %s at %s: %s. Where a company's proxy or a private authority signs, "
+            "name its certificates in the environment's SSL_CERT_FILE or CURL_CA_BUNDLE.",
+            doing, url, fault);
+    } else {
+        status =
+            operation_fail(operation, ASTRA_UNAVAILABLE, "api_url", "The DevOps API can't be reached",
+                           "Astra could not %s at %s: %s. Check the network, a proxy (https_proxy, no_proxy) "
+                           "and `api_url`; `max_retries` and `request_timeout` say how long to try.",
+                           doing, url, fault);
+    }
+    free(fault);
+    return status;
+}
+
+static int status_fail(struct operation *operation, const struct http_answer *answer, const char *doing,
+                       const char *permission, const char *said)
+{
+    long code = answer->status;
+
+    if (code == 401) {
+        return operation_fail(
+            operation, ASTRA_PERMISSION_DENIED, "token", "The token was refused",
+            "Astra could not %s: the token is wrong or expired (status 401%s). Set `token`, or the "
+            "environment's ASTRA_API_TOKEN, to a valid application token.",
+            doing, said);
+    }
+    if (code == 403) {
+        return operation_fail(
+            operation, ASTRA_PERMISSION_DENIED, "token", "The token lacks a permission",
+            "Astra could not %s (status 403%s). The token's role needs the permission \"%s\", and "
+            "customer keys need a paid plan. Add it to the role in the Astra Portal, or set `token` "
+            "to one of another role.",
+            doing, said, permission);
+    }
+    if (code == 429 || code >= 500) {
+        return operation_fail(
+            operation, ASTRA_UNAVAILABLE, NULL,
+            code == 429 ? "The DevOps API refuses so many requests" : "The DevOps API failed",
+            "Astra could not %s (status %ld%s), nor after further tries. Run it again later; "
+            "`max_retries` says how often to try.",
+            doing, code, said);
+    }
+    if (answer->foreign) {
+        return operation_fail(
+            operation, ASTRA_FAILED, "api_url", "Redirected to another host",
+            "Astra could not %s: the answer points to another host, to which the token is not sent. "
+            "Set `api_url` to the address that is meant.",
+            doing);
+    }
+    if (code >= 300 && code < 400) {
+        return operation_fail(
+            operation, ASTRA_FAILED, "api_url", "Redirected too often",
+            "Astra could not %s: it was redirected (status %ld) and that could not be followed to "
+            "an end. Check `api_url`.",
+            doing, code);
+    }
+    return operation_fail(operation, code == 409 ? ASTRA_CONFLICT : ASTRA_FAILED, NULL,
+                          "The DevOps API refused a request", "Astra could not %s (status %ld%s).", doing,
+                          code, said);
+}
+
+int answer_fail(struct operation *operation, const struct http_answer *answer, const char *doing,
+                const char *permission)
+{
+    char *message, *said;
+    int status;
+
+    if (answer->fault) {
+        return fault_fail(operation, answer, doing);
+    }
+    message = answer_message(operation, answer);
+    said = message ? (*message ? text_format(", \"%s\"", message) : strdup("")) : NULL;
+    status = said ? status_fail(operation, answer, doing, permission, said) : operation_no_memory(operation);
+    operation->failure.http_status = answer->status;
+    free(said);
+    free(message);
+    return status;
+}
