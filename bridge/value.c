@@ -198,6 +198,25 @@ bool value_set_duplicate(const struct json_object *array, const struct schema_ty
     return found;
 }
 
+bool value_set_reduce(struct json_object *array, const struct schema_type *element)
+{
+    size_t count = json_object_array_length(array);
+    struct hashed *hashes = hash_elements(array, element);
+    bool *drop = calloc(count + 1, sizeof *drop);
+    bool ok = hashes != NULL && drop != NULL;
+    for (size_t i = 0; ok && i < count; i++)
+        for (size_t j = i + 1; !drop[hashes[i].index] && j < count && hashes[j].hash == hashes[i].hash; j++)
+            if (value_equal(json_object_array_get_idx(array, hashes[i].index),
+                            json_object_array_get_idx(array, hashes[j].index), element))
+                drop[hashes[j].index] = true;
+    for (size_t i = count; ok && i > 0; i--)
+        if (drop[i - 1])
+            json_object_array_del_idx(array, i - 1, 1);
+    free(drop);
+    free(hashes);
+    return ok;
+}
+
 /* Each element of one set has a partner of its own in the other. */
 static bool set_equal(const struct json_object *a, const struct json_object *b,
                       const struct schema_type *element)

@@ -42,6 +42,9 @@ bool value_set_duplicate(const struct json_object *array, const struct schema_ty
 /* The decimal text a number was read from, or NULL where the double says it all. Borrowed. */
 const char *value_number_text(const struct json_object *value);
 
+/* Drops every element that is there already, keeping the first. False without memory. */
+bool value_set_reduce(struct json_object *array, const struct schema_type *element);
+
 /* Whether two numbers are the same: exactly where both are exact (an integer, or decimal text), else as
  * doubles, so that the 0.1 a plugin hands out is the 0.1 of a configuration. */
 bool value_number_equal(const struct json_object *a, const struct json_object *b);
