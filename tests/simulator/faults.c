@@ -100,6 +100,14 @@ static bool read_close(struct json_object *value, enum fault_close *close)
     return false;
 }
 
+/* Whether libmicrohttpd would take the header; else it closes the connection. */
+static bool can_be_sent(const struct fault_header *header)
+{
+    return *header->name && !strpbrk(header->name, "\r\n\t :") && *header->value &&
+           !strpbrk(header->value, "\r\n") && strcasecmp(header->name, "Content-Length") != 0 &&
+           strcasecmp(header->name, "Transfer-Encoding") != 0;
+}
+
 static bool read_headers(struct json_object *value, struct fault *fault)
 {
     if (!json_object_is_type(value, json_type_object))
@@ -111,7 +119,7 @@ static bool read_headers(struct json_object *value, struct fault *fault)
     {
         struct fault_header *header = &fault->headers[fault->header_count++];
         header->name = strdup(name);
-        if (!header->name || !read_text(text, &header->value))
+        if (!header->name || !read_text(text, &header->value) || !can_be_sent(header))
             return false;
     }
     return true;

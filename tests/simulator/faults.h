@@ -10,7 +10,7 @@
  *   times          requests it applies to, -1 for all (1)
  *   status         answer with this instead of carrying the request out
  *   store          with status: carry the request out nevertheless
- *   headers        an object of strings, added to the answer
+ *   headers        an object of strings, added to the answer; not those that frame the body
  *   body           the answer's body instead of its own; body_repeat: so many times
  *   delay_ms       wait before doing anything
  *   hold           wait until the fault is deleted, or the client goes away

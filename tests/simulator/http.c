@@ -424,8 +424,7 @@ bool server_start(struct server *server)
     if (!key)
         tls[0] = tls[2];
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-                     MHD_USE_ERROR_LOG | (key ? MHD_USE_TLS : 0U) |
-                     (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
+                     (key ? MHD_USE_TLS : 0U) | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
     server->daemon =
         MHD_start_daemon(flags, options->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
                          (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,

@@ -445,7 +445,9 @@ bool store_each_token(struct store *store, bool (*visit)(void *context, const st
     struct token *token;
     pthread_mutex_lock(&store->lock);
     TAILQ_FOREACH(token, &store->tokens, link)
-    more = more && visit(context, token);
+    {
+        more = more && visit(context, token);
+    }
     pthread_mutex_unlock(&store->lock);
     return more;
 }
@@ -456,7 +458,9 @@ bool store_each_key(struct store *store, bool (*visit)(void *context, const stru
     struct key *key;
     pthread_mutex_lock(&store->lock);
     TAILQ_FOREACH(key, &store->keys, link)
-    more = more && visit(context, key);
+    {
+        more = more && visit(context, key);
+    }
     pthread_mutex_unlock(&store->lock);
     return more;
 }
@@ -468,7 +472,9 @@ bool store_each_seat(struct store *store, bool (*visit)(void *context, const str
     struct seat *seat;
     pthread_mutex_lock(&store->lock);
     TAILQ_FOREACH(seat, &store->seats, link)
-    more = more && visit(context, seat);
+    {
+        more = more && visit(context, seat);
+    }
     pthread_mutex_unlock(&store->lock);
     return more;
 }
@@ -480,7 +486,9 @@ bool store_each_database(struct store *store, bool (*visit)(void *context, const
     struct database *database;
     pthread_mutex_lock(&store->lock);
     TAILQ_FOREACH(database, &store->databases, link)
-    more = more && visit(context, database);
+    {
+        more = more && visit(context, database);
+    }
     pthread_mutex_unlock(&store->lock);
     return more;
 }

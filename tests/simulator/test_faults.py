@@ -228,6 +228,8 @@ def test_a_client_that_goes_away_ends_its_held_request(simulator: Simulator) -> 
         {"hold": 1},
         {"headers": ["Retry-After"]},
         {"headers": {"Retry-After": 1}},
+        {"headers": {"Retry-After": "1\r\nX-More: 2"}},
+        {"headers": {"Content-Length": "5"}},
         {"delay_ms": -1},
         {"body": None},
         {"body": "x" * 1000, "body_repeat": 1 << 32},

@@ -162,7 +162,9 @@ void traffic_reset(struct traffic *traffic)
     struct counter *counter;
     pthread_mutex_lock(&traffic->lock);
     TAILQ_FOREACH(counter, &traffic->counters, link)
-    counter->count = 0;
+    {
+        counter->count = 0;
+    }
     traffic->first = traffic->next;
     traffic->aborted = 0;
     pthread_mutex_unlock(&traffic->lock);
@@ -203,7 +205,9 @@ struct json_object *traffic_report(struct traffic *traffic)
     bool good = json_put(report, "total", json_object_new_int64((int64_t)(traffic->next - traffic->first))) &&
                 json_put(report, "aborted", json_object_new_int64((int64_t)traffic->aborted)) && by && log;
     TAILQ_FOREACH(counter, &traffic->counters, link)
-    good = good && add_count(by, counter);
+    {
+        good = good && add_count(by, counter);
+    }
     uint64_t number = traffic->first;
     if (traffic->next > LOG_SIZE && number < traffic->next - LOG_SIZE)
         number = traffic->next - LOG_SIZE;
