@@ -106,6 +106,13 @@ def test_beside_the_official_provider(project, terraform_env, terraform, tmp_pat
         assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_c_block_has_the_form_of_our_sources(project):
+    ((_, text),) = [block for block in sections(project)["The C way"] if block[0] == "c"]
+    formatted = subprocess.run(["clang-format-14", "--assume-filename=keys.c"], cwd=project, input=text, check=True,
+                               capture_output=True, text=True)
+    assert text == formatted.stdout
+
+
 @pytest.mark.shipped
 def test_c_way(project, prefix, api, tmp_path):
     env = api_env(api) | {"PATH": os.environ["PATH"], "PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig",
