@@ -4,40 +4,61 @@
  */
 #include "place.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void write_step(FILE *out, const struct place *place)
+/* The key as a pointer has it, or the index; `out` may be NULL, to count only. Returns the bytes. */
+static size_t write_key(const char *key, char *out)
 {
-    if (place->up != NULL)
-        write_step(out, place->up);
-    if (place->up == NULL) {
-        fputs(place->key != NULL ? place->key : "", out);
-    } else if (place->key == NULL) {
-        fprintf(out, "/%zu", place->index);
-    } else {
-        fputc('/', out);
-        for (const char *c = place->key; *c != '\0'; c++)
-            if (*c == '~' || *c == '/')
-                fputs(*c == '~' ? "~0" : "~1", out);
-            else
-                fputc(*c, out);
+    size_t length = 0;
+    for (; *key != '\0'; key++) {
+        char escape = *key == '~' ? '0' : *key == '/' ? '1' : '\0';
+        if (out != NULL)
+            out[length] = escape != '\0' ? '~' : *key;
+        length++;
+        if (escape != '\0') {
+            if (out != NULL)
+                out[length] = escape;
+            length++;
+        }
     }
+    return length;
+}
+
+static size_t write_index(size_t index, char *out)
+{
+    size_t length = 1;
+    for (size_t rest = index / 10; rest > 0; rest /= 10)
+        length++;
+    for (size_t i = length; out != NULL && i > 0; i--, index /= 10)
+        out[i - 1] = (char)('0' + index % 10);
+    return length;
+}
+
+/* Writes the whole chain; as deep as the tree at most. Returns the bytes. */
+static size_t write_chain(const struct place *place, char *out)
+{
+    if (place->up == NULL) {
+        size_t length = place->key != NULL ? strlen(place->key) : 0;
+        if (out != NULL && length > 0)
+            memcpy(out, place->key, length);
+        return length;
+    }
+    size_t length = write_chain(place->up, out);
+    if (out != NULL)
+        out[length] = '/';
+    length++;
+    char *next = out != NULL ? out + length : NULL;
+    return length + (place->key != NULL ? write_key(place->key, next) : write_index(place->index, next));
 }
 
 char *place_pointer(const struct place *place)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
+    size_t length = write_chain(place, NULL);
+    char *text = malloc(length + 1);
+    if (text == NULL)
         return NULL;
-    write_step(out, place);
-    int failed = ferror(out);
-    if (fclose(out) != 0 || failed) {
-        free(text);
-        return NULL;
-    }
+    write_chain(place, text);
+    text[length] = '\0';
     return text;
 }

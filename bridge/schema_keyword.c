@@ -181,10 +181,10 @@ void schema_keywords_check_kind(struct reader *reader, const struct place *place
 struct json_object *schema_keyword(struct json_object *object, const char *name)
 {
     struct json_object *value = NULL;
-    const struct keyword *keyword = find(name);
-    if (keyword == NULL || !json_object_object_get_ex(object, name, &value) || !value_fits(keyword, value))
+    if (!json_object_object_get_ex(object, name, &value))
         return NULL;
-    return value;
+    const struct keyword *keyword = find(name);
+    return keyword != NULL && value_fits(keyword, value) ? value : NULL;
 }
 
 bool schema_keyword_true(struct json_object *object, const char *name)

@@ -139,6 +139,16 @@ static bool scan_number(struct scan *scan)
     return true;
 }
 
+/* Blanks, punctuation and the letters of true, false and null. */
+static bool may_occur(char c)
+{
+    static const bool table[256] = {
+        [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['['] = true, [']'] = true, ['{'] = true,
+        ['}'] = true, [','] = true,  [':'] = true,  ['t'] = true,  ['r'] = true, ['u'] = true, ['e'] = true,
+        ['f'] = true, ['a'] = true,  ['l'] = true,  ['s'] = true,  ['n'] = true};
+    return table[(unsigned char)c];
+}
+
 /* Looks at every token; how they are put together is json-c's to check. */
 static bool scan_tokens(struct scan *scan)
 {
@@ -153,7 +163,7 @@ static bool scan_tokens(struct scan *scan)
         } else if (c == '-' || (c >= '0' && c <= '9')) {
             if (!scan_number(scan))
                 return false;
-        } else if (c != '\0' && strchr(" \t\r\n[]{},:truefalsn", c) != NULL) {
+        } else if (may_occur(c)) {
             scan->keys += c == ':';
             scan->at++;
         } else {
