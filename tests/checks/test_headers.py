@@ -30,11 +30,15 @@ def test_public_header_as_cxx(project, compiler, standard):
     compile_alone(compiler, project / "plugin/astra_cmk.h", f"-std={standard}")
 
 
-def test_inner_headers(project, tree):
-    headers = [path for path in tree if path.suffix == ".h" and path.relative_to(project).parts[0] in ("plugin", "bridge")]
+def test_inner_headers(project, tree, tmp_path):
+    inner = [path for path in tree if path.relative_to(project).parts[0] in ("plugin", "bridge")]
+    headers = [path for path in inner if path.suffix == ".h"]
+    for path in (path for path in inner if path.suffix == ".proto"):
+        subprocess.run(["protoc-c", f"--c_out={tmp_path}", f"-I{path.parent}", path], check=True)
     modules = "json-c libcurl libssl libffi libnghttp2 msgpack libprotobuf-c libpcre2-8"
-    flags = shlex.split(subprocess.run(["pkg-config", "--cflags", *modules.split()], check=True, capture_output=True, text=True).stdout)
+    flags = subprocess.run(["pkg-config", "--cflags", *modules.split()], check=True, capture_output=True, text=True).stdout
+    system = [f"-isystem{tmp_path}", "-std=c17", "-D_GNU_SOURCE", "-Wno-pedantic", *shlex.split(flags)]
     assert headers
     for header in headers:
-        folders = [f"-I{folder}" for folder in (header.parent, project / "bridge", project / "plugin")]
-        compile_alone("gcc", header, "-std=c17", "-D_GNU_SOURCE", "-Wno-pedantic", *folders, *flags)
+        folders = (header.parent, project / "bridge", project / "plugin")
+        compile_alone("gcc", header, *system, *(f"-I{folder}" for folder in folders))
