@@ -20,6 +20,8 @@ check_c_compiler_flag(-fcf-protection HAVE_CF_PROTECTION) # x86 only
 if(HAVE_CF_PROTECTION)
   add_compile_options(-fcf-protection)
 endif()
+# No path of the machine that builds gets into what is shipped.
+add_compile_options(-ffile-prefix-map=${PROJECT_BINARY_DIR}/= -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-O1 -Wl,--as-needed -Wl,--gc-sections)
 # A release carries no debug information, so its symbol tables would help nobody.
 add_link_options($<$<CONFIG:Release>:-s>)

@@ -154,7 +154,9 @@ def test_library_exports_the_header_and_nothing_else(library, project):
 
 
 def test_program_exports_nothing(program):
-    assert output("nm", "-D", "--defined-only", program) == ""
+    """But for libc's own data, such as stderr, of which every program holds a copy."""
+    symbols = [line.split()[-1] for line in output("nm", "-D", "--defined-only", program).splitlines()]
+    assert [name for name in symbols if "@GLIBC_" not in name] == []
 
 
 def test_shared_libraries(binary):
