@@ -110,7 +110,7 @@ bool call_dispatch(struct grpc_call *call)
     return ok;
 }
 
-void call_cancel(struct grpc_call *call)
+void call_cancelled(struct grpc_call *call)
 {
     struct grpc_server *server = call->server;
     pthread_mutex_lock(&server->lock);

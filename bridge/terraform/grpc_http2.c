@@ -169,7 +169,7 @@ void http2_call_expire(struct grpc_call *call)
                                   NGHTTP2_CANCEL);
     else
         call_answer(call);
-    call_cancel(call);
+    call_cancelled(call);
 }
 
 /* Makes room for the bytes that arrive: doubling, but never beyond the size that was announced. */
@@ -392,7 +392,7 @@ static void call_detach(struct grpc_call *call)
     TAILQ_REMOVE(&call->connection->calls, call, of_connection);
     call->connection = NULL;
     call_drop_replies(call);
-    call_cancel(call);
+    call_cancelled(call);
     call_release(call);
 }
 

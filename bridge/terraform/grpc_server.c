@@ -394,7 +394,7 @@ bool grpc_server_run(struct grpc_server *server)
     {
         struct grpc_call *call;
         TAILQ_FOREACH(call, &connection->calls, of_connection)
-        call_cancel(call);
+        call_cancelled(call);
         if (connection->session)
             nghttp2_session_terminate_session(connection->session, NGHTTP2_NO_ERROR);
         else
