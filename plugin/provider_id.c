@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * provider_id.c - seats for future databases: check, create, read, delete, list. The session remembers every
- * seat that it saw or handed out, since the API may offer an unclaimed one again and again.
+ * seat that it saw or handed out, since the API may offer an unclaimed one again and again; across processes
+ * the machine does, see seat_file.h.
  */
 #include "provider_id.h"
 
@@ -9,6 +10,7 @@
 #include "devops/kms.h"
 #include "devops/organization.h"
 #include "guard.h"
+#include "seat_file.h"
 #include "session.h"
 #include "text.h"
 
@@ -281,9 +283,10 @@ static bool is_excluded(const char *const *distinct_from, struct json_object *kn
     return list_has(known, provider_id);
 }
 
-/* The first ID that is none of those, nor known to the session; NULL where there is none. */
+/* The first ID that is none of those, nor known to the session or in the file; NULL where there is none. */
 static const char *choose(astra_session *session, char **ids, const char *cloud, const char *region,
-                          const char *const *distinct_from, struct json_object *known)
+                          const char *const *distinct_from, struct json_object *known,
+                          const struct seat_file *file)
 {
     for (; *ids; ids++) {
         bool seen;
@@ -291,28 +294,32 @@ static const char *choose(astra_session *session, char **ids, const char *cloud,
         session_lock(session);
         seen = find(session, cloud, region, *ids);
         session_unlock(session);
-        if (!seen && !is_excluded(distinct_from, known, *ids)) {
+        if (!seen && !is_excluded(distinct_from, known, *ids) && !(file && seat_file_has(file, *ids))) {
             return *ids;
         }
     }
     return NULL;
 }
 
-static int fail_only_known(struct operation *operation, const char *cloud, const char *region, bool any)
+static int fail_none_offered(struct operation *operation, const char *cloud, const char *region)
 {
-    if (!any) {
-        return operation_fail(
-            operation, ASTRA_CONFLICT, "region", "No provider ID was offered",
-            "Astra lists no provider ID for %s/%s. Check that customer keys are enabled for this cloud "
-            "and region, and that the plan of the organization includes them.",
-            cloud, region);
-    }
+    return operation_fail(
+        operation, ASTRA_CONFLICT, "region", "No provider ID was offered",
+        "Astra lists no provider ID for %s/%s. Check that customer keys are enabled for this "
+        "cloud and region, and that the plan of the organization includes them.",
+        cloud, region);
+}
+
+static int fail_only_known(struct operation *operation, const char *cloud, const char *region,
+                           const struct seat_file *file)
+{
     return operation_fail(
         operation, ASTRA_CONFLICT, "region", "Only known provider IDs were offered",
         "Every provider ID that Astra lists for %s/%s is held or excluded (`distinct_from`) already. "
         "Astra gives one unclaimed ID at a time: deploy the database that claims it, then apply again. "
-        "(Each database and region needs an ID of its own.)",
-        cloud, region);
+        "(Each database and region needs an ID of its own.)%s%s%s",
+        cloud, region, file ? " The IDs that this machine has seen taken are the lines of " : "",
+        file ? file->path : "", file ? ": take one out only if no state holds it any more." : "");
 }
 
 struct seat_outputs {
@@ -334,6 +341,33 @@ static int hand_out(struct operation *operation, const char *cloud, const char *
     return status == ASTRA_OK ? guard_output(operation, outputs->organization_id, organization) : status;
 }
 
+/* Chooses among the offered IDs, and writes down which one it was before anybody else can choose. */
+static int choose_and_record(struct operation *operation, char **ids, const char *cloud, const char *region,
+                             const char *organization, const char *const *distinct_from,
+                             struct json_object *known, const char **chosen)
+{
+    struct seat_file file;
+    bool have_file = seat_file_open(&file, organization, cloud, region);
+    int status = ASTRA_OK;
+
+    *chosen = choose(operation->session, ids, cloud, region, distinct_from, known, have_file ? &file : NULL);
+    if (!*chosen) {
+        status = *ids ? fail_only_known(operation, cloud, region, have_file ? &file : NULL)
+                      : fail_none_offered(operation, cloud, region);
+    } else if (!have_file || !seat_file_add(&file, *chosen)) {
+        operation_warn(
+            operation, "provider_id", "Provider IDs can't be remembered here",
+            "Astra may offer %s again, and a later apply could not tell that it is taken. Let "
+            "XDG_STATE_HOME (or HOME) name a folder that can be written, or list the IDs that are held in "
+            "`distinct_from`.",
+            *chosen);
+    }
+    if (have_file) {
+        seat_file_close(&file);
+    }
+    return status;
+}
+
 /* Asks and chooses, while nobody else does for the same cloud and region. */
 static int create(struct operation *operation, const char *cloud, const char *region,
                   const char *const *distinct_from, struct json_object *known,
@@ -347,9 +381,11 @@ static int create(struct operation *operation, const char *cloud, const char *re
     if (status == ASTRA_OK && !(status = turn_take(operation, &turn))) {
         status = kms_accounts(operation, cloud, region, organization, &ids);
         if (status == ASTRA_OK) {
-            chosen = choose(operation->session, ids, cloud, region, distinct_from, known);
-            status = chosen ? hand_out(operation, cloud, region, chosen, organization, outputs)
-                            : fail_only_known(operation, cloud, region, *ids);
+            status =
+                choose_and_record(operation, ids, cloud, region, organization, distinct_from, known, &chosen);
+        }
+        if (status == ASTRA_OK) {
+            status = hand_out(operation, cloud, region, chosen, organization, outputs);
         }
         turn_give(operation->session, &turn);
     }
@@ -385,6 +421,18 @@ int astra_provider_id_create(astra_session *session, const char *cloud_provider,
 
 /* --- read, delete, list --- */
 
+/* Tells the machine that a seat is taken, or no longer. Best effort: nothing depends on it at this moment. */
+static void record(const char *organization, const char *cloud, const char *region, const char *provider_id,
+                   bool taken)
+{
+    struct seat_file file;
+
+    if (seat_file_open(&file, organization, cloud, region)) {
+        (void)(taken ? seat_file_add(&file, provider_id) : seat_file_remove(&file, provider_id));
+        seat_file_close(&file);
+    }
+}
+
 static int require_provider_id(struct operation *operation, const char *provider_id)
 {
     return !text_empty(provider_id) && !text_has_blank(provider_id)
@@ -412,6 +460,7 @@ int astra_provider_id_read(astra_session *session, const char *cloud_provider, c
         !(status = require_provider_id(&operation, provider_id)) &&
         !(status = organization_get(&operation, known_organization_id, &organization))) {
         status = hand_out(&operation, cloud, region, provider_id, organization, &outputs);
+        record(organization, cloud, region, provider_id, true);
     }
     free(organization);
     return operation_end(&operation, status);
@@ -437,6 +486,9 @@ int astra_provider_id_delete(astra_session *session, const char *cloud_provider,
         status = guard_databases(&operation, cloud, region, SHARED_FRESH);
     }
     if (status == ASTRA_OK) {
+        if (!text_empty(provider_id)) {
+            record(organization, cloud, region, provider_id, false);
+        }
         operation_warn(
             &operation, "provider_id", "A provider ID can't be given back",
             "Astra keeps the provider ID %s of %s/%s, only this resource is gone. Where a database has "
