@@ -259,7 +259,14 @@ static void default_read(struct reader *reader, const struct place *place, struc
 static void flags_check(struct reader *reader, const struct place *place,
                         const struct schema_attribute *attribute)
 {
-    struct place read_only = {place, "readOnly", 0}, immutable = {place, "immutable", 0};
+    struct place read_only = {place, "readOnly", 0}, immutable = {place, "immutable", 0},
+                 sensitive = {place, "sensitive", 0};
+    if (attribute->immutable && reader->schema->kind != SCHEMA_RESOURCE)
+        schema_problem(reader, &immutable, "Keyword in the wrong place",
+                       "Only a resource can be replaced; remove \"immutable\".");
+    if (attribute->sensitive && reader->schema->kind == SCHEMA_FUNCTION)
+        schema_problem(reader, &sensitive, "Keyword in the wrong place",
+                       "Terraform itself says whether a function's value is sensitive; remove it.");
     if (attribute->read_only && attribute->immutable)
         schema_problem(
             reader, &immutable, "Contradiction",
@@ -324,7 +331,7 @@ static void attribute_read(struct reader *reader, const struct place *place, con
     if (type_read(reader, place, json, where, &attribute->type)) {
         struct json_object *value = NULL;
         c_read(reader, place, json, attribute);
-        if (where == IN_ATTRIBUTE && json_object_object_get_ex(json, "default", &value))
+        if (json_object_object_get_ex(json, "default", &value))
             default_read(reader, place, value, attribute);
     }
     attribute->read_only = schema_keyword_true(json, "readOnly");
