@@ -60,8 +60,9 @@ char *schema_keyword_text(struct reader *reader, struct json_object *object, con
 
 /* --- schema_type.c --- */
 
-/* Reads "properties" and "required" of a file or a nested object. */
-void schema_object_read(struct reader *reader, const struct place *place, struct json_object *json,
+/* Reads "properties" and "required" of a file or a nested object. False where there are no properties to
+ * read, or without memory. */
+bool schema_object_read(struct reader *reader, const struct place *place, struct json_object *json,
                         unsigned where, struct schema_object *object);
 
 /* Whether text is [a-z_][a-z0-9_]*. */

@@ -357,9 +357,11 @@ void schema_file_read(struct reader *reader, struct schema_set *set)
     }
     schema_keywords_check(reader, &root, json, where[kind]);
     head_read(reader, &root, json);
-    schema_object_read(reader, &root, json, IN_ATTRIBUTE, &reader->schema->object);
     if (kind == SCHEMA_PROVIDER)
         provider_read(reader, &root, json, set);
+    /* Everything below names attributes; without any there would be one message for each name. */
+    if (!schema_object_read(reader, &root, json, IN_ATTRIBUTE, &reader->schema->object))
+        goto done;
     if (kind == SCHEMA_FUNCTION)
         function_check(reader, &root);
     for (size_t i = 0; kind == SCHEMA_RESOURCE && i < sizeof lists / sizeof *lists; i++) {
@@ -372,5 +374,6 @@ void schema_file_read(struct reader *reader, struct schema_set *set)
     if (reader->schema->callbacks[CALLBACK_UPGRADE] != NULL && reader->schema->version == 0)
         schema_problem(reader, &callbacks, "Nothing to upgrade",
                        "\"upgrade\" brings states of an older version up, and \"version\" is 0.");
+done:
     json_object_put(json);
 }

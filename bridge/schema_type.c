@@ -160,8 +160,9 @@ static void allowed_read(struct reader *reader, const struct place *place, struc
     }
     if (!pool_keep(reader->pool, allowed, release_json))
         return;
-    type->allowed = allowed;
-    if (json_object_array_length(allowed) == 0)
+    if (json_object_array_length(allowed) > 0)
+        type->allowed = allowed;
+    else
         schema_problem(reader, &here, "Empty enum", "No value could fit; list at least one.");
     for (size_t i = 0; i < json_object_array_length(allowed); i++) {
         struct place element = {&here, NULL, i};
@@ -364,7 +365,7 @@ static void required_read(struct reader *reader, const struct place *place, stru
     }
 }
 
-void schema_object_read(struct reader *reader, const struct place *place, struct json_object *json,
+bool schema_object_read(struct reader *reader, const struct place *place, struct json_object *json,
                         unsigned where, struct schema_object *object)
 {
     struct place properties = {place, "properties", 0}, additional = {place, "additionalProperties", 0};
@@ -378,12 +379,12 @@ void schema_object_read(struct reader *reader, const struct place *place, struct
         if (!json_object_object_get_ex(json, "properties", NULL))
             schema_problem(reader, place, "Missing keyword",
                            "\"properties\" is missing; {} where there are none.");
-        return;
+        return false;
     }
     object->attributes =
         pool_alloc(reader->pool, (size_t)json_object_object_length(members), sizeof *object->attributes);
     if (object->attributes == NULL)
-        return;
+        return false;
     json_object_object_foreach(members, name, member)
     {
         struct place here = {&properties, name, 0};
@@ -394,11 +395,12 @@ void schema_object_read(struct reader *reader, const struct place *place, struct
                            "An attribute is described by an object, not %s.",
                            json_type_to_name(json_object_get_type(member)));
         if (reader->pool->failed)
-            return;
+            return false;
     }
     required_read(reader, place, json, object);
     for (size_t i = 0; i < object->count; i++) {
         struct place here = {&properties, object->attributes[i].name, 0};
         flags_check(reader, &here, &object->attributes[i]);
     }
+    return true;
 }
