@@ -62,20 +62,33 @@ enum grpc_status rpc_upgrade_resource_identity(void *context, struct grpc_call *
     return rpc_serve(&operation, context, call, message, size);
 }
 
+/* Reads the identity to import by; false after an error. */
+static bool read_identity(struct rpc *rpc, const struct schema *schema,
+                          const Tfplugin6__ResourceIdentityData *message, struct json_object **identity)
+{
+    const struct schema_object *object = rpc_identity_object(rpc, schema);
+    if (!object || !rpc_read(rpc, message->identity_data, object, identity))
+        return false;
+    if (!*identity || value_has_unknown(*identity)) {
+        diagnostics_error(&rpc->diags, NULL, "The identity is not known",
+                          "Only an object whose identity is known can be imported.");
+        return false;
+    }
+    return true;
+}
+
 /* The state that an ID or an identity stands for; false after an error. */
 static bool import_state(struct rpc *rpc, const struct schema *schema,
                          const Tfplugin6__ImportResourceState__Request *request, struct json_object **state)
 {
-    *state = NULL;
-    struct json_object *identity = NULL;
+    struct json_object *identity;
     bool ok;
-    if (request->identity && !*request->id) {
-        const struct schema_object *object = rpc_identity_object(rpc, schema);
-        ok = object && rpc_read(rpc, request->identity->identity_data, object, &identity) &&
+    *state = NULL;
+    if (request->identity && !*request->id)
+        ok = read_identity(rpc, schema, request->identity, &identity) &&
              provider_import_identity(rpc->provider, schema->name, identity, state, &rpc->diags);
-    } else {
+    else
         ok = provider_import(rpc->provider, schema->name, request->id, state, &rpc->diags);
-    }
     return rpc_keep(rpc, *state) && ok;
 }
 
