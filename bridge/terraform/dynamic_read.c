@@ -369,7 +369,7 @@ static bool add_member(struct reader *reader, const struct place *place, const s
     const struct schema_type *member = member_type(type, name);
     if (!member) {
         dynamic_error(&here, reader->diags, "The client sent an unknown attribute",
-                      "The schema has none of this name (byte %zu).", key->at);
+                      "The schema has none that is named \"%s\" (byte %zu).", name, key->at);
         return false;
     }
     if (json_object_object_get_ex(object, name, NULL))

@@ -309,7 +309,7 @@ static const struct malformed {
     BAD("port",
         "\x81\xa3"
         "abc\xc0",
-        "/abc", "none of this name (byte 1)"),
+        "/abc", "\"abc\" (byte 1)"),
     BAD("ports",
         "\x91\x81\xa6"
         "labels\x81\xa1"
