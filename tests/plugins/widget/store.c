@@ -10,7 +10,7 @@
 char *store_path(const char *directory, const char *name)
 {
     char *path;
-    if (!*name || *name == '.' || strchr(name, '/') || asprintf(&path, "%s/%s", directory, name) < 0)
+    if (!name || !*name || *name == '.' || strchr(name, '/') || asprintf(&path, "%s/%s", directory, name) < 0)
         return NULL;
     return path;
 }

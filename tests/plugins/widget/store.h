@@ -14,7 +14,7 @@ struct record {
     char *text; /* the whole file; NULL for none */
 };
 
-/* "DIRECTORY/NAME"; newly allocated. NULL where the name is not fit to be a file's. */
+/* "DIRECTORY/NAME"; newly allocated. NULL where the name is NULL or not fit to be a file's. */
 char *store_path(const char *directory, const char *name);
 
 /* Reads a widget; false with errno (ENOENT where there is none). */
