@@ -57,6 +57,7 @@ int operation_end(struct operation *operation, int status)
         if (*at == operation) {
             *at = operation->next;
             session->operation_count--;
+            session->last_ended_at = session->operation_count ? session_now() : session->last_ended_at;
             break;
         }
     }

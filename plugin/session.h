@@ -41,6 +41,7 @@ struct astra_session {
     pthread_cond_t changed;
     struct operation *operations;
     size_t operation_count;
+    int64_t last_ended_at; /* ms: when one of several operations ended */
     struct slot *idle_slots;
     size_t idle_count;
     uint64_t order; /* counts askings and sendings, to tell which came first */

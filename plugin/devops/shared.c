@@ -13,7 +13,9 @@
 
 enum {
     RECENT_MS = 5000,
-    GATHER_MS = 50, /* between two fresh listings, so that parallel creates share them */
+    GATHER_MS = 50, /* at least, between two fresh listings, so that parallel creates share them */
+    GATHER_MAX_MS = 500,
+    SETTLE_MS = 5, /* a host starts its next operation that soon after another one ended */
 };
 
 void snapshot_release(struct snapshot *snapshot)
@@ -59,15 +61,21 @@ static struct snapshot *usable(const struct shared *shared, const struct asking 
     return failed && failed->sent > asking->arrived ? failed : NULL;
 }
 
-/* When a fresh request may be sent, so that others can join. Those who wait already can't: where
- * everybody does, and for a lone caller, that is now. */
+/* When a fresh request may be sent, so that others can join: those that the last listing served are back when
+ * a registration is done too, which takes about as long. Those who wait already can't join: where everybody
+ * does, it is as soon as no other follows; for a lone caller, now. */
 static int64_t due(const astra_session *session, const struct shared *shared, const struct asking *asking)
 {
-    if (asking->freshness != SHARED_FRESH || !shared->ever_sent ||
-        session->operation_count <= shared->waiting) {
+    int64_t gather = shared->last_took * 5 / 2;
+
+    if (asking->freshness != SHARED_FRESH || !shared->ever_sent) {
         return 0;
     }
-    return shared->last_sent_at + GATHER_MS;
+    if (session->operation_count <= shared->waiting) {
+        return session->last_ended_at + SETTLE_MS;
+    }
+    gather = gather < GATHER_MS ? GATHER_MS : gather > GATHER_MAX_MS ? GATHER_MAX_MS : gather;
+    return shared->last_sent_at + gather;
 }
 
 /* Sends the request with the lock let go, and keeps what came of it for all. Returns the answer or the
@@ -95,6 +103,7 @@ static struct snapshot *send_for_all(struct operation *operation, struct shared 
     }
     session_lock(session);
     shared->under_way = false;
+    shared->last_took = session_now() - snapshot->sent_at;
     if (*status == ASTRA_CANCELLED) {
         snapshot_release(snapshot);
         snapshot = NULL;

@@ -23,10 +23,10 @@ struct snapshot {
 };
 
 struct shared {
-    struct snapshot *latest; /* the last answer, or NULL */
-    struct snapshot *failed; /* the last failure, or NULL: for those who waited for it */
-    uint64_t dropped;        /* what was sent before this order is out of date */
-    int64_t last_sent_at;
+    struct snapshot *latest;         /* the last answer, or NULL */
+    struct snapshot *failed;         /* the last failure, or NULL: for those who waited for it */
+    uint64_t dropped;                /* what was sent before this order is out of date */
+    int64_t last_sent_at, last_took; /* ms */
     unsigned waiting;
     bool under_way, ever_sent;
 };
