@@ -102,7 +102,7 @@ static void special_read(struct reader *reader, const struct place *place, const
                            text, special->only);
         argument->kind = special->kind;
         argument->c_type = special->c != NULL ? c_type_find(special->c) : c_type_json();
-        if (special->kind == ARGUMENT_SESSION && reader->set->library != NULL &&
+        if (special->kind == ARGUMENT_SESSION && reader->set->library != NULL && reader->set->library[0] != '\0' &&
             reader->set->provider.callbacks[CALLBACK_OPEN] == NULL)
             schema_problem(reader, place, "No session",
                            "provider.json has no \"open\" callback, so there is no $session; remove it.");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * schema_keyword.c - the table of keywords: where each may stand and what its value looks like.
- * schemas/meta.json says the same to editors and validators; a test compares the two.
+ * schemas/meta.json says the same to editors and validators; tests hold the same broken files against both.
  */
 #include "schema_internal.h"
 
