@@ -159,37 +159,64 @@ static bool was_made(const struct schema *schema, const struct json_object *outp
     return handed_out;
 }
 
+/* Whether `read` hands out something that is not known yet. */
+static bool is_incomplete(const struct schema *schema, const struct schema_callback *read,
+                          const struct json_object *object)
+{
+    for (size_t i = 0; read != NULL && i < schema->object.count; i++) {
+        const struct schema_attribute *attribute = &schema->object.attributes[i];
+        if (call_hands_out(read, attribute) && value_is_unknown(provider_member(object, attribute->name)))
+            return true;
+    }
+    return false;
+}
+
+/* Takes over what is not known yet, and nothing else: the rest was planned, or handed out by create. */
+static bool fill_unknowns(const struct schema *schema, struct json_object *object,
+                          struct json_object *outputs, struct diagnostics *diags)
+{
+    for (size_t i = 0; i < schema->object.count; i++) {
+        const char *name = schema->object.attributes[i].name;
+        struct json_object *value = NULL;
+        if (!value_is_unknown(provider_member(object, name)) ||
+            !json_object_object_get_ex(outputs, name, &value))
+            continue;
+        json_object_get(value);
+        if (json_object_object_add(object, name, value) != 0) {
+            json_object_put(value);
+            diagnostics_no_memory(diags);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Reads what only `read` hands out, after a create or update. The object is there: trouble is a warning. */
-static void complete_by_read(struct provider *provider, const struct schema *schema,
+static bool complete_by_read(struct provider *provider, const struct schema *schema,
                              struct json_object *object, struct diagnostics *diags)
 {
     const struct schema_callback *read = schema->callbacks[CALLBACK_READ];
-    bool missing = false;
-    for (size_t i = 0; read != NULL && i < schema->object.count; i++) {
-        const struct schema_attribute *attribute = &schema->object.attributes[i];
-        missing = missing || (call_hands_out(read, attribute) &&
-                              value_is_unknown(provider_member(object, attribute->name)));
-    }
-    if (!missing || !settle_unknowns(schema, object, diags))
-        return;
+    if (!is_incomplete(schema, read, object))
+        return true;
+    bool ok = true;
+    struct json_object *settled = value_copy(object, &ok);
     struct diagnostics found = {0};
-    struct call_frame frame = {.object = object};
-    if (provider_call(provider, read, &frame, &found) == CALL_DONE) {
-        struct json_object *planned_only = frame.outputs;
-        /* What was planned as known must come back as planned: only read-only attributes are taken. */
-        for (size_t i = 0; i < schema->object.count; i++)
-            if (!schema->object.attributes[i].read_only)
-                json_object_object_del(planned_only, schema->object.attributes[i].name);
-        provider_merge(object, planned_only, diags);
+    struct call_frame frame = {.object = settled};
+    if (!ok || !settle_unknowns(schema, settled, diags)) {
+        diagnostics_no_memory(diags);
+        ok = false;
+    } else if (provider_call(provider, read, &frame, &found) == CALL_DONE) {
+        ok = fill_unknowns(schema, object, frame.outputs, diags);
     } else {
         diagnostics_warning(diags, NULL, "Not read back",
-                            "%s was made, but %s did not find it: %s. The next "
-                            "refresh tries again.",
+                            "The %s was made, but %s did not find it: %s. The next refresh tries again.",
                             schema->name, read->symbol,
                             found.count > 0 ? found.items[0].summary : "no reason was given");
     }
     call_frame_clear(&frame);
     diagnostics_clear(&found);
+    json_object_put(settled);
+    return ok;
 }
 
 static bool apply_create(struct provider *provider, const struct schema *schema, struct json_object *planned,
@@ -215,7 +242,7 @@ static bool apply_create(struct provider *provider, const struct schema *schema,
     bool ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
               (create == NULL || check_required_outputs(schema, create, object, diags));
     if (ok)
-        complete_by_read(provider, schema, object, diags);
+        ok = complete_by_read(provider, schema, object, diags);
     else if (outcome != CALL_DONE && copied)
         provider_merge(object, frame.outputs, diags);
     if (copied && (ok || was_made(schema, frame.outputs, object)) && settle_unknowns(schema, object, diags)) {
@@ -246,9 +273,8 @@ static bool apply_update(struct provider *provider, const struct schema *schema,
             diagnostics_error(diags, NULL, "The object could not be updated", "%s returned status %d.",
                               update->symbol, frame.status);
         ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
-             check_required_outputs(schema, update, object, diags);
-        if (ok)
-            complete_by_read(provider, schema, object, diags);
+             check_required_outputs(schema, update, object, diags) &&
+             complete_by_read(provider, schema, object, diags);
     }
     ok = ok && settle_unknowns(schema, object, diags);
     bool copied = true;
