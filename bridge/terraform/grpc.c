@@ -36,6 +36,12 @@ static void replies_free(struct reply_queue *replies)
     }
 }
 
+/* Memory that a reply takes while it waits. */
+static size_t reply_cost(const struct reply *reply)
+{
+    return sizeof(*reply) + reply->size;
+}
+
 static enum grpc_status call_run(struct grpc_call *call)
 {
     const uint8_t *message = call->message ? call->message : (const uint8_t *)"";
@@ -150,7 +156,7 @@ void call_sent(struct grpc_call *call, struct reply *reply)
 {
     STAILQ_REMOVE_HEAD(&call->outgoing, link);
     pthread_mutex_lock(&call->server->lock);
-    call->queued -= reply->size;
+    call->queued -= reply_cost(reply);
     pthread_cond_broadcast(&call->server->moved);
     pthread_mutex_unlock(&call->server->lock);
     free(reply);
@@ -223,11 +229,11 @@ bool grpc_reply_send(struct grpc_call *call)
     call->buffer = NULL;
     pthread_mutex_lock(&server->lock);
     /* A reader that is slower than the handler must not fill the memory. */
-    while (!call->cancelled && call->queued && call->queued + reply->size > GRPC_REPLY_QUEUE_LIMIT)
+    while (!call->cancelled && call->queued && call->queued + reply_cost(reply) > GRPC_REPLY_QUEUE_LIMIT)
         pthread_cond_wait(&server->moved, &server->lock);
     bool ok = !call->cancelled;
     if (ok) {
-        call->queued += reply->size;
+        call->queued += reply_cost(reply);
         STAILQ_INSERT_TAIL(&call->replies, reply, link);
         ready_push(call);
     }

@@ -17,7 +17,7 @@ enum {
     CONNECTION_WINDOW = 16 << 20,
     HEADER_LIST_LIMIT = 16 << 10,
     FIRST_CAPACITY = 64 << 10, /* of a message's buffer; it grows as bytes arrive, not as they are promised */
-    ERROR_TEXT_LIMIT = 4 << 10,
+    ERROR_TEXT_LIMIT = 2 << 10, /* percent-encoded within the 8 KiB that some clients take of headers */
 };
 
 static const uint64_t LONGEST_TIMEOUT = 100ull * 365 * 24 * 3600 * 1000000000; /* leaves room to add */
@@ -155,13 +155,14 @@ void http2_call_progress(struct grpc_call *call)
 void http2_call_expire(struct grpc_call *call)
 {
     call->deadline = GRPC_NO_DEADLINE;
-    if (!call->connection || call->ended)
+    if (!call->connection || (call->ended && STAILQ_EMPTY(&call->outgoing)))
         return;
     call->deaf = true;
     struct reply *reply = STAILQ_FIRST(&call->outgoing);
     bool torn = reply && reply->sent;
     call->ended = true;
     call->status = GRPC_DEADLINE_EXCEEDED;
+    free(call->error);
     call->error = strdup("the call's deadline has passed");
     call_drop_replies(call);
     if (torn) /* the middle of a message is no place for trailers */

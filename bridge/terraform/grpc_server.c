@@ -315,8 +315,8 @@ static int poll_timeout(uint64_t until)
     return milliseconds < 60000 ? (int)milliseconds : 60000;
 }
 
-/* Waits until `until` (0: for ever), and does one round of everything. */
-static void server_turn(struct grpc_server *server, uint64_t until)
+/* Waits until `until` (0: for ever), and does one round of everything. Returns when the next is due. */
+static uint64_t server_turn(struct grpc_server *server, uint64_t until)
 {
     struct epoll_event events[EVENTS];
     struct connection *connection, *following;
@@ -340,10 +340,12 @@ static void server_turn(struct grpc_server *server, uint64_t until)
         }
     }
     server_take_ready(server);
+    uint64_t next = server_tick(server);
     for (connection = LIST_FIRST(&server->connections); connection; connection = following) {
         following = LIST_NEXT(connection, link);
         connection_settle(connection);
     }
+    return next;
 }
 
 struct grpc_server *grpc_server_create(const struct grpc_server_options *options)
@@ -381,8 +383,9 @@ struct grpc_server *grpc_server_create(const struct grpc_server_options *options
 bool grpc_server_run(struct grpc_server *server)
 {
     struct connection *connection;
+    uint64_t next = 0;
     while (!server->stopping)
-        server_turn(server, server_tick(server));
+        next = server_turn(server, next);
 
     /* Say goodbye, and let what was said before it leave. */
     uint64_t limit = monotonic_now() + STOP_LIMIT;

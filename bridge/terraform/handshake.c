@@ -13,7 +13,7 @@
 
 #include <json-c/json.h>
 
-enum { BACKLOG = 16 };
+enum { BACKLOG = 128 };
 
 bool handshake_expected(void)
 {

@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -20,7 +20,8 @@ enum { VALID_DAYS = 365 };
 
 struct tls_identity {
     EVP_PKEY *key;
-    X509 *certificate;
+    unsigned char *der;
+    int der_size;
     char *text;
     uint8_t *client; /* DER */
     int client_size;
@@ -52,6 +53,21 @@ static bool add_extensions(X509 *certificate)
            add_extension(certificate, NID_subject_alt_name, false, name, sizeof(name));
 }
 
+/* Puts the public key's bytes in as they are: X509_set_pubkey() would encode the key through one provider
+ * and decode it again through another, which takes longer than all the rest. */
+static bool set_public_key(X509 *certificate, EVP_PKEY *key)
+{
+    unsigned char *point = NULL;
+    size_t size = EVP_PKEY_get1_encoded_public_key(key, &point);
+    bool ok = size &&
+              X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+                                     V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), point, (int)size);
+    if (!ok)
+        OPENSSL_free(point);
+    return ok;
+}
+
+/* A self-signed certificate. OpenSSL does not know its key, until it is decoded from its DER. */
 static X509 *make_certificate(EVP_PKEY *key)
 {
     static const unsigned char host[] = "localhost";
@@ -60,13 +76,13 @@ static X509 *make_certificate(EVP_PKEY *key)
     if (!certificate)
         return NULL;
     X509_NAME *name = X509_get_subject_name(certificate);
-    bool ok = RAND_bytes((unsigned char *)&serial, sizeof(serial)) == 1 &&
+    bool ok = getrandom(&serial, sizeof(serial), 0) == sizeof(serial) &&
               X509_set_version(certificate, X509_VERSION_3) &&
               ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1 | 1) &&
               X509_gmtime_adj(X509_getm_notBefore(certificate), -60) &&
               X509_time_adj_ex(X509_getm_notAfter(certificate), VALID_DAYS, 0, NULL) &&
               X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, host, -1, -1, 0) &&
-              X509_set_issuer_name(certificate, name) && X509_set_pubkey(certificate, key) &&
+              X509_set_issuer_name(certificate, name) && set_public_key(certificate, key) &&
               add_extensions(certificate) && X509_sign(certificate, key, EVP_sha256());
     if (!ok) {
         X509_free(certificate);
@@ -75,18 +91,21 @@ static X509 *make_certificate(EVP_PKEY *key)
     return certificate;
 }
 
-static char *certificate_text(X509 *certificate)
+/* Makes the certificate's DER and its text for the handshake line. */
+static bool encode_certificate(struct tls_identity *identity)
 {
-    unsigned char *der = NULL;
-    int size = i2d_X509(certificate, &der);
+    X509 *certificate = make_certificate(identity->key);
+    int size = certificate ? i2d_X509(certificate, &identity->der) : 0;
     char *text = size > 0 ? malloc(((size_t)size + 2) / 3 * 4 + 1) : NULL;
     if (text) {
-        int length = EVP_EncodeBlock((unsigned char *)text, der, size);
+        int length = EVP_EncodeBlock((unsigned char *)text, identity->der, size);
         while (length && text[length - 1] == '=')
             text[--length] = '\0';
     }
-    OPENSSL_free(der);
-    return text;
+    identity->der_size = size;
+    identity->text = text;
+    X509_free(certificate);
+    return text != NULL;
 }
 
 struct tls_identity *tls_identity_create(void)
@@ -95,11 +114,7 @@ struct tls_identity *tls_identity_create(void)
     if (!identity)
         return NULL;
     identity->key = EVP_EC_gen("P-256");
-    if (identity->key)
-        identity->certificate = make_certificate(identity->key);
-    if (identity->certificate)
-        identity->text = certificate_text(identity->certificate);
-    if (!identity->text) {
+    if (!identity->key || !encode_certificate(identity)) {
         tls_identity_destroy(identity);
         return NULL;
     }
@@ -111,7 +126,7 @@ void tls_identity_destroy(struct tls_identity *identity)
     if (!identity)
         return;
     EVP_PKEY_free(identity->key);
-    X509_free(identity->certificate);
+    OPENSSL_free(identity->der);
     free(identity->text);
     free(identity->client);
     free(identity);
@@ -181,7 +196,7 @@ SSL_CTX *tls_context_create(struct tls_identity *identity, const char *client_pe
         return NULL;
     }
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-    if (!context || SSL_CTX_use_certificate(context, identity->certificate) != 1 ||
+    if (!context || SSL_CTX_use_certificate_ASN1(context, identity->der_size, identity->der) != 1 ||
         SSL_CTX_use_PrivateKey(context, identity->key) != 1 ||
         !SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION)) {
         *problem = "OpenSSL refused the server's certificate";
