@@ -47,16 +47,21 @@ static enum grpc_status echo(void *context, struct grpc_call *call, const uint8_
     return reply(call, message, size) ? GRPC_OK : GRPC_CANCELLED;
 }
 
-/* The request is a number N in decimal: sends "0" to "N-1". */
+/* The request is "N" or "N WIDTH": sends "0" to "N-1", filled with zeros to that width. */
 static enum grpc_status stream(void *context, struct grpc_call *call, const uint8_t *message, size_t size)
 {
-    char text[24] = "";
+    char text[32] = "", *rest;
     (void)context;
     memcpy(text, message, size < sizeof(text) ? size : sizeof(text) - 1);
-    long count = strtol(text, NULL, 10);
-    for (long i = 0; i < count; i++) {
-        snprintf(text, sizeof(text), "%ld", i);
-        if (!reply(call, text, strlen(text)))
+    long numbers = strtol(text, &rest, 10);
+    int width = (int)strtol(rest, NULL, 10);
+    for (long i = 0; i < numbers; i++) {
+        char *number = NULL;
+        int length = asprintf(&number, "%0*ld", width, i);
+        bool sent = length >= 0 && reply(call, number, (size_t)length);
+        if (length >= 0)
+            free(number);
+        if (!sent)
             return GRPC_CANCELLED;
     }
     return GRPC_OK;
