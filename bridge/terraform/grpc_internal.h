@@ -116,9 +116,9 @@ struct grpc_server {
 };
 
 /* grpc.c */
-bool call_dispatch(struct grpc_call *call); /* gives the whole request to a worker; false without one */
-void call_cancelled(struct grpc_call *call);   /* tells the handler, if one runs, that nobody waits any more */
-void call_take(struct grpc_call *call);     /* moves what the worker left to the I/O thread's side */
+bool call_dispatch(struct grpc_call *call);  /* gives the whole request to a worker; false without one */
+void call_cancelled(struct grpc_call *call); /* tells the handler, if one runs, that nobody waits any more */
+void call_take(struct grpc_call *call);      /* moves what the worker left to the I/O thread's side */
 void call_sent(struct grpc_call *call, struct reply *reply); /* a reply has left: frees it */
 void call_drop_replies(struct grpc_call *call);
 void call_release(struct grpc_call *call); /* frees it once stream and worker are done with it */
