@@ -94,6 +94,11 @@ class Diagnostic:
     text: str
 
 
+def plain(text: str) -> str:
+    """Without colours. With -no-color there would be no boxes."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
 def fold(text: str) -> str:
     return " ".join(text.split())
 
@@ -212,7 +217,7 @@ class Terraform:
         """Any command; asserts its exit code."""
         done = subprocess.run([self.program, *arguments], cwd=self.folder, env=self.env | (env or {}),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
-        result = Result(arguments, done.returncode, done.stdout, done.stderr)
+        result = Result(arguments, done.returncode, plain(done.stdout), plain(done.stderr))
         assert result.returncode in expect, f"exit code {expect} expected:\n{result}"
         return result
 
@@ -222,31 +227,31 @@ class Terraform:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def init(self, *arguments: str, **options: Any) -> Result:
-        return self.run("init", "-input=false", "-no-color", *arguments, **options)
+        return self.run("init", "-input=false", *arguments, **options)
 
     def validate(self, *, fails: bool = False) -> Result:
-        return self.run("validate", "-no-color", expect=(1,) if fails else (0,))
+        return self.run("validate", expect=(1,) if fails else (0,))
 
     def plan(self, *arguments: str, fails: bool = False, **options: Any) -> Result:
         """A plan, which finds changes, or fails."""
-        return self.run("plan", "-input=false", "-no-color", "-detailed-exitcode", *arguments,
+        return self.run("plan", "-input=false", "-detailed-exitcode", *arguments,
                         expect=(1,) if fails else (2,), **options)
 
     def plan_clean(self, *arguments: str) -> Result:
         """A plan that has nothing to do."""
-        result = self.run("plan", "-input=false", "-no-color", "-detailed-exitcode", *arguments)
+        result = self.run("plan", "-input=false", "-detailed-exitcode", *arguments)
         assert "No changes." in result.text, result
         return result
 
     def apply(self, *arguments: str, fails: bool = False, **options: Any) -> Result:
-        return self.run("apply", "-input=false", "-no-color", "-auto-approve", *arguments,
+        return self.run("apply", "-input=false", "-auto-approve", *arguments,
                         expect=(1,) if fails else (0,), **options)
 
     def destroy(self, *arguments: str, fails: bool = False) -> Result:
         return self.apply("-destroy", *arguments, fails=fails)
 
     def import_(self, address: str, id: str, *, fails: bool = False) -> Result:
-        return self.run("import", "-input=false", "-no-color", address, id, expect=(1,) if fails else (0,))
+        return self.run("import", "-input=false", address, id, expect=(1,) if fails else (0,))
 
     def show_json(self, *arguments: str) -> dict[str, Any]:
         return json.loads(self.run("show", "-json", *arguments).stdout)

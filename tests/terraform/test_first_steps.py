@@ -122,7 +122,7 @@ def test_destroy_removes_the_registrations(tf, simulator):
     tf.write(CLOUDS)
     tf.apply()
     result = tf.destroy()
-    assert "Destroy complete! Resources: 3 destroyed." in result.text
+    assert "0 added, 0 changed, 3 destroyed" in result.text
     assert simulator.state()["keys"] == []
     assert tf.instances() == {}
 

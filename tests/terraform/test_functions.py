@@ -35,7 +35,7 @@ def test_aws_key_policy(tf):
     assert use == json.loads(call(tf, "aws_key_policy_statement", IDS))
     assert grants["Principal"] == use["Principal"]
     assert grants["Action"] == ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
-    assert grants["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert grants["Condition"]["Bool"]["kms:GrantIsForAWSResource"] in (True, "true")
 
 
 def test_order_and_repeats_do_not_show(tf):

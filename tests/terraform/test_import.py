@@ -3,13 +3,25 @@
 
 import pytest
 
-from terraform_cli import ARN, AZURE_KEY, GCP_KEY, ORGANIZATION, REGION, key, seat
+from terraform_cli import ARN, AZURE_KEY, GCP_KEY, ORGANIZATION, REGION, Raw, block, key, seat
 
 OFFICIAL_ID = f"{ORGANIZATION}/cloudProvider/aws/region/{REGION}/keyId/{ARN}"
 
 
-def import_block(to, id):
-    return f'import {{\n  to = {to}\n  id = "{id}"\n}}\n'
+# What Terraform generates names a provider by its type, whatever it is called in the configuration: to be usable as it
+# is, it needs that name.
+REQUIRED_BY_TYPE = block("terraform", body='required_providers {\n astra-cmk = { source = "astra-cmk/astra-cmk" }\n}')
+
+
+def import_block(to, id, **attributes):
+    return block("import", to=Raw(to), id=id, **attributes)
+
+
+@pytest.fixture
+def generating(tf):
+    """Terraform where the provider's local name is its type."""
+    tf.write(REQUIRED_BY_TYPE, name="terraform.tf")
+    return tf
 
 
 @pytest.mark.parametrize("id", [
@@ -37,9 +49,10 @@ def test_import_of_keys_whose_identifier_has_slashes(tf, simulator, cloud, regio
 
 
 @pytest.mark.parametrize("id", [f"aws/{REGION}", OFFICIAL_ID], ids=["cloud-and-region", "official-provider"])
-def test_import_block_with_generated_configuration(tf, simulator, id):
+def test_import_block_with_generated_configuration(generating, simulator, id):
+    tf = generating
     simulator.add_key("aws", REGION, ARN)
-    tf.write(import_block("astra_cmk_key.key", id))
+    tf.write(import_block("astra_cmk_key.key", id, provider=Raw("astra-cmk")))
     tf.plan("-generate-config-out=generated.tf")
     assert "1 imported, 0 added, 0 changed, 0 destroyed" in tf.apply().text
     tf.plan_clean()
@@ -62,8 +75,9 @@ def test_import_block_of_a_provider_id(tf, simulator):
     tf.plan_clean()
 
 
-def test_import_of_a_provider_id_generates_a_configuration(tf):
-    tf.write(import_block("astra_provider_id.seat", f"aws/{REGION}/123456789012"))
+def test_import_of_a_provider_id_generates_a_configuration(generating):
+    tf = generating
+    tf.write(import_block("astra_provider_id.seat", f"aws/{REGION}/123456789012", provider=Raw("astra-cmk")))
     tf.plan("-generate-config-out=generated.tf")
     tf.apply()
     tf.plan_clean()
@@ -75,17 +89,18 @@ def test_import_of_what_is_not_there(tf):
     assert tf.instances() == {}
 
 
-@pytest.mark.parametrize("id", ["us-east-2", "aws", "aws/us-east-2/key/more", f"/{REGION}", "aws/", "aws-us-east-2"])
+@pytest.mark.parametrize("id", ["us-east-2", "aws", f"/{REGION}", "aws/", "aws-us-east-2"])
 def test_import_id_of_a_wrong_form_is_told_the_right_one(tf, simulator, id):
     tf.write(key())
-    error = tf.import_("astra_cmk_key.key", id, fails=True).error("import")
-    assert "{cloud_provider}/{region}" in error or "region" in error
+    tf.import_("astra_cmk_key.key", id, fails=True).error("Invalid import ID", "{cloud_provider}/{region}")
     assert simulator.counts()["total"] == 0
 
 
-def test_import_id_of_an_unknown_cloud(tf):
+@pytest.mark.parametrize("id, told", [
+    (f"oracle/{REGION}", ["oracle", '"aws"']), (f"aws/{REGION}/key/more", ["region", f"{REGION}/key/more"])])
+def test_import_id_with_a_wrong_part(tf, id, told):
     tf.write(key())
-    tf.import_("astra_cmk_key.key", f"oracle/{REGION}", fails=True).error("oracle", "aws")
+    tf.import_("astra_cmk_key.key", id, fails=True).error(*told)
 
 
 def test_import_id_of_another_key_than_the_registered_one(tf, simulator):

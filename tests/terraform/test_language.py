@@ -187,7 +187,7 @@ run "applies" {
   }
 }
 """, name="byok.tftest.hcl")
-    result = tf.run("test", "-no-color")
+    result = tf.run("test")
     assert "Success! 2 passed, 0 failed." in result.text
     assert registered(simulator) == []
 
@@ -207,4 +207,4 @@ run "with_a_mock" {
   }
 }
 """, name="mock.tftest.hcl")
-    assert "Success! 1 passed, 0 failed." in tf.run("test", "-no-color").text
+    assert "Success! 1 passed, 0 failed." in tf.run("test").text

@@ -49,7 +49,7 @@ def test_token_of_the_environment(tf, simulator, secret):
                tf.run("show", "-json", "saved.tfplan"),
                tf.apply("saved.tfplan", env=traced(tf)),
                tf.run("show", "-json"),
-               tf.run("plan", "-input=false", "-no-color", env=traced(tf)),
+               tf.run("plan", "-input=false", env=traced(tf)),
                tf.run("output", "-json")]
     log = (tf.folder / "trace.log").read_text()
     assert "/v2/kms" in log, "requests are traced"
@@ -78,7 +78,7 @@ def test_token_of_a_variable(tf, simulator, secret):
 
 def test_malformed_token_is_not_repeated(tf, simulator):
     tf.env["ASTRA_API_TOKEN"] = "AstraCS:two words"
-    tf.write(key())
+    tf.write(block("provider", "astra"), key())
     result = tf.plan(fails=True)
     result.error("token")
     assert "two words" not in result.everything
