@@ -5,7 +5,6 @@
  * connects.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -80,35 +79,25 @@ static bool find_schemas(struct program *program)
  */
 static bool read_arguments(struct program *program, int argc, char **argv, int *status)
 {
-    static const struct option options[] = {{"schemas", required_argument, NULL, 's'},
-                                            {"reattach", no_argument, NULL, 'r'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     const char *schemas = NULL;
-    int option;
     *status = EXIT_FAILURE;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            schemas = optarg;
-            break;
-        case 'r':
+    for (int i = 1; i < argc; i++) {
+        bool more = i + 1 < argc;
+        if (!strcmp(argv[i], "--schemas") && more) {
+            schemas = argv[++i];
+        } else if (!strcmp(argv[i], "--reattach")) {
             program->reattach = true;
-            break;
-        case 'v':
+        } else if (!strcmp(argv[i], "--version")) {
             *status = puts(PROJECT_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
             return false;
-        case 'h':
+        } else if (!strcmp(argv[i], "--help")) {
             *status = printf(usage, argv[0]) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
             return false;
-        default:
-            return false; /* getopt has said why */
+        } else {
+            fprintf(stderr, "%s: \"%s\" is %s; see --help\n", argv[0], argv[i],
+                    strcmp(argv[i], "--schemas") ? "not known" : "followed by no directory");
+            return false;
         }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "%s: there is no argument \"%s\"; see --help\n", argv[0], argv[optind]);
-        return false;
     }
     if (!program->reattach && !handshake_expected()) {
         fprintf(stderr, usage, argv[0]);
@@ -207,7 +196,8 @@ static bool start_for_debugging(struct program *program)
     const char *address = rpc_context_address(program->context);
     if (!address)
         return complain("the schemas are wrong; bridge-check says what is the matter with them");
-    fprintf(stderr, "Set TF_REATTACH_PROVIDERS to the following line, then run Terraform. Ctrl-C ends.\n");
+    dprintf(STDERR_FILENO,
+            "Set TF_REATTACH_PROVIDERS to the following line, then run Terraform. Ctrl-C ends.\n");
     return handshake_print_reattach(&program->endpoint, address) ||
            complain("cannot write to standard output");
 }
