@@ -288,7 +288,7 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t stopped = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
-    if (error == json_tokener_continue)
+    if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
         return syntax_problem(&scan, scan.end, "the text ends too early", problem);
     if (error != json_tokener_success)
         return syntax_problem(&scan, text + (stopped < length ? stopped : length),
