@@ -113,7 +113,7 @@ struct schema_callback {
 };
 
 struct schema_moved_from {
-    char *provider; /* "datastax/astra": namespace and type, on any registry host */
+    char *provider; /* "NAMESPACE/TYPE", on any registry host */
     char *type;     /* the resource type there */
     size_t count;
     struct {
