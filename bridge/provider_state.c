@@ -77,6 +77,10 @@ static bool set_from_text(struct json_object *object, const struct schema_attrib
                           const char *text, struct diagnostics *diags)
 {
     struct json_object *value = value_of_text(&attribute->type, text);
+    if (value == NULL && attribute->type.kind == TYPE_STRING) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
     if (value == NULL) {
         diagnostics_error(diags, attribute->name, "Invalid import ID", "\"%s\" is no value for %s.", text,
                           attribute->name);
@@ -110,7 +114,11 @@ static struct json_object *match_template(const struct schema *schema, const cha
 {
     struct json_object *object = json_object_new_object();
     bool ok = object != NULL;
-    *matched = false;
+    *matched = !ok;
+    if (!ok) {
+        diagnostics_no_memory(diags);
+        return NULL;
+    }
     while (*template != '\0' || *id != '\0') {
         struct template_part part = template_next(&template);
         if (strncmp(id, part.literal, part.literal_length) != 0 ||
@@ -124,6 +132,8 @@ static struct json_object *match_template(const struct schema *schema, const cha
             goto no_match;
         char *text = strndup(id, (size_t)(end - id));
         const struct schema_attribute *attribute = part_attribute(schema, &part);
+        if (text == NULL)
+            diagnostics_no_memory(diags);
         ok = text != NULL && attribute != NULL && set_from_text(object, attribute, text, diags) && ok;
         free(text);
         id = end;
