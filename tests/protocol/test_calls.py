@@ -104,9 +104,9 @@ def test_a_cancelled_call_is_told_so(channel):
 
 
 def test_a_deadline_ends_a_call(channel):
-    with pytest.raises(grpc.RpcError) as error:
-        unary(channel, BLOCK)(b"", timeout=0.2)
-    assert error.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+    call = unary(channel, BLOCK).future(b"", timeout=2)
+    wait_until(lambda: counted(channel) == (1, 0))
+    assert call.exception(PATIENCE).code() == grpc.StatusCode.DEADLINE_EXCEEDED
     wait_until(lambda: counted(channel) == (0, 1))
 
 

@@ -120,8 +120,14 @@ class Program:
     def socket(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE)
-        connection.connect(self.address)
-        return connection
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                connection.connect(self.address)
+                return connection
+            except BlockingIOError:  # more wait to be accepted than the listener holds
+                assert time.monotonic() < deadline, "the program accepts nobody"
+                time.sleep(0.01)
 
     def tls(self, folder: Path, identity: Identity | None, protocols: tuple[str, ...] = ("h2",), **limits) -> ssl.SSLSocket:
         """A TLS connection that shows `identity`, or none."""
