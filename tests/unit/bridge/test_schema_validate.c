@@ -27,11 +27,12 @@ static void passes(void **state)
 {
     static const char *const good[] = {
         "",
-        "'size': 'large', 'vendor': 'acme', 'offset': -128, 'weight': 0.001, 'heat': 1e30, 'powered': false",
+        "'size': 'large', 'vendor': 'acme', 'offset': -128, 'weight': 0.001",
+        "'heat': 1e30, 'powered': false",
         "'size': null, 'colors': null, 'rules': null, 'id': null",
         "'offset': 127.0, 'weight': 999, 'password': 'Sesame'",
-        "'colors': ['red', 'red', 'blue'], 'tags': ['a', 'b'], 'ports': [3, 1, 2], 'labels': {'a b/c': "
-        "'éééé'}",
+        "'colors': ['red', 'red', 'blue'], 'tags': ['a', 'b'], 'ports': [3, 1, 2]",
+        "'labels': {'a b/c': 'éééé'}",
         "'tags': [], 'ports': [], 'labels': {}, 'rules': [], 'matrix': [[], [1, 2.5], [-1e3]]",
         "'rules': [{'port': 1}, {'port': 65535, 'kind': 'deny', 'secret': 'x'}]",
         "'place': {'zone': 'a', 'rack': {'row': 9223372036854775807, 'slots': [1, 2]}}",
