@@ -34,6 +34,27 @@ def test_growing_count_by_saved_plans_gets_another_seat(tf, simulator):
     tf.plan_clean()
 
 
+@pytest.mark.simulator("--provider-ids", "several")
+def test_growing_count_on_another_machine_gets_another_seat(tf, tmp_path):
+    """As in a pipeline, where every run has a fresh home: the plan's reads must be enough."""
+    tf.write(seat(count=1))
+    tf.apply()
+    tf.env["HOME"] = str(tmp_path / "another")
+    (tmp_path / "another").mkdir()
+    tf.write(seat(count=2))
+    tf.apply()
+    assert len(set(ids(tf))) == 2
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "/proc"])
+def test_without_a_writable_home_a_new_seat_comes_with_a_warning(tf, home):
+    tf.env["HOME"] = home
+    tf.write(seat())
+    tf.apply().warning("distinct_from", "HOME")
+    assert len(ids(tf)) == 1
+    tf.plan_clean()
+
+
 @pytest.mark.simulator("--provider-ids", "same")
 def test_growing_count_where_the_api_gives_one_at_a_time(tf, simulator):
     tf.write(seat(count=1))
