@@ -35,8 +35,8 @@ static size_t write_index(size_t index, char *out)
     return length;
 }
 
-/* Writes the whole chain; as deep as the tree at most. Returns the bytes. */
-static size_t write_chain(const struct place *place, char *out)
+/* Recursion is as deep as the tree at most. */
+size_t place_write(const struct place *place, char *out)
 {
     if (place->up == NULL) {
         size_t length = place->key != NULL ? strlen(place->key) : 0;
@@ -44,7 +44,7 @@ static size_t write_chain(const struct place *place, char *out)
             memcpy(out, place->key, length);
         return length;
     }
-    size_t length = write_chain(place->up, out);
+    size_t length = place_write(place->up, out);
     if (out != NULL)
         out[length] = '/';
     length++;
@@ -54,11 +54,11 @@ static size_t write_chain(const struct place *place, char *out)
 
 char *place_pointer(const struct place *place)
 {
-    size_t length = write_chain(place, NULL);
+    size_t length = place_write(place, NULL);
     char *text = malloc(length + 1);
     if (text == NULL)
         return NULL;
-    write_chain(place, text);
+    place_write(place, text);
     text[length] = '\0';
     return text;
 }

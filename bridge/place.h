@@ -14,6 +14,9 @@ struct place {
     size_t index;           /* else element of an array */
 };
 
+/* Writes the JSON pointer without a NUL behind it; with NULL only counts. Returns its bytes. */
+size_t place_write(const struct place *place, char *out);
+
 /* The JSON pointer ("" for the root), newly allocated; NULL without memory. */
 char *place_pointer(const struct place *place);
 

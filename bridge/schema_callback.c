@@ -102,8 +102,8 @@ static void special_read(struct reader *reader, const struct place *place, const
                            text, special->only);
         argument->kind = special->kind;
         argument->c_type = special->c != NULL ? c_type_find(special->c) : c_type_json();
-        if (special->kind == ARGUMENT_SESSION && reader->set->library != NULL && reader->set->library[0] != '\0' &&
-            reader->set->provider.callbacks[CALLBACK_OPEN] == NULL)
+        if (special->kind == ARGUMENT_SESSION && reader->set->library != NULL &&
+            reader->set->library[0] != '\0' && reader->set->provider.callbacks[CALLBACK_OPEN] == NULL)
             schema_problem(reader, place, "No session",
                            "provider.json has no \"open\" callback, so there is no $session; remove it.");
         return;
@@ -261,10 +261,10 @@ static void literal_read(struct reader *reader, const struct place *place, struc
 
 static char *pointer_text(struct reader *reader, const struct place *place)
 {
-    char *text = place_pointer(place), *copy = pool_text(reader->pool, text);
-    reader->pool->failed = reader->pool->failed || text == NULL;
-    free(text);
-    return copy;
+    char *text = pool_alloc(reader->pool, place_write(place, NULL) + 1, 1);
+    if (text != NULL)
+        place_write(place, text);
+    return text;
 }
 
 static void argument_read(struct reader *reader, const struct place *place, struct json_object *json,

@@ -5,8 +5,8 @@
  */
 #include "schema_internal.h"
 
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* JSON types of a keyword's value. */
@@ -84,20 +84,19 @@ static const struct keyword {
 
 enum { KEYWORDS = sizeof keywords / sizeof *keywords };
 
-static const struct keyword *find(const char *name)
+static const struct keyword *find_in(const char *name, unsigned where)
 {
     for (size_t i = 0; i < KEYWORDS; i++)
-        if (strcmp(keywords[i].name, name) == 0)
+        /* The first letter decides nearly always; schemas are read at every start. */
+        if ((keywords[i].where & where) != 0 && keywords[i].name[0] == name[0] &&
+            strcmp(keywords[i].name, name) == 0)
             return &keywords[i];
     return NULL;
 }
 
-static const struct keyword *find_in(const char *name, unsigned where)
+static const struct keyword *find(const char *name)
 {
-    for (size_t i = 0; i < KEYWORDS; i++)
-        if ((keywords[i].where & where) != 0 && strcmp(keywords[i].name, name) == 0)
-            return &keywords[i];
-    return NULL;
+    return find_in(name, UINT_MAX);
 }
 
 static bool value_fits(const struct keyword *keyword, struct json_object *value)
