@@ -23,6 +23,32 @@ static void log_nothing(const struct provider_log *log, int level, const char *m
     (void)fields;
 }
 
+static void make_locks(struct provider *provider)
+{
+    pthread_mutex_init(&provider->load_lock, NULL);
+    pthread_rwlock_init(&provider->session_lock, NULL);
+    pthread_mutex_init(&provider->active_lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&provider->active_ended, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+/* In a forked child: calls that the parent's other threads were making are not under way here. */
+static void start_over(void *context)
+{
+    struct provider *provider = context;
+    make_locks(provider);
+    provider->active = NULL;
+}
+
+/* Makes the provider usable in this process; comes before any lock. */
+static void enter_process(struct provider *provider)
+{
+    process_enter(&provider->owner, start_over, provider);
+}
+
 struct provider *provider_create(const char *schemas_directory, const struct provider_log *log,
                                  struct diagnostics *diags)
 {
@@ -38,14 +64,8 @@ struct provider *provider_create(const char *schemas_directory, const struct pro
     }
     provider->log = (struct provider_log){.write = log_nothing, .level = LOG_NONE};
     provider->sink = log != NULL ? log : &provider->log;
-    pthread_mutex_init(&provider->load_lock, NULL);
-    pthread_rwlock_init(&provider->session_lock, NULL);
-    pthread_mutex_init(&provider->active_lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&provider->active_ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    make_locks(provider);
+    process_own(&provider->owner);
     return provider;
 }
 
@@ -56,6 +76,7 @@ const struct schema_set *provider_schemas(const struct provider *provider)
 
 bool provider_load(struct provider *provider, struct diagnostics *diags)
 {
+    enter_process(provider);
     if (atomic_load(&provider->loaded))
         return true;
     pthread_mutex_lock(&provider->load_lock);
@@ -145,6 +166,7 @@ void provider_destroy(struct provider *provider)
 {
     if (provider == NULL)
         return;
+    enter_process(provider);
     close_session(provider);
     library_release(provider->schemas);
     schema_set_destroy(provider->schemas);
@@ -225,6 +247,7 @@ static void cancel_calls(struct provider *provider, const struct diagnostics *of
 
 void provider_cancel(struct provider *provider, const struct diagnostics *diags)
 {
+    enter_process(provider);
     pthread_mutex_lock(&provider->active_lock);
     cancel_calls(provider, diags);
     pthread_mutex_unlock(&provider->active_lock);
@@ -234,6 +257,7 @@ void provider_stop(struct provider *provider)
 {
     /* A call may have passed admit() and not be known to the plugin yet: cancel until none is left. */
     enum { TRIES = 100, PAUSE_NS = 10 * 1000 * 1000 };
+    enter_process(provider);
     atomic_store(&provider->stopping, true);
     pthread_mutex_lock(&provider->active_lock);
     for (int i = 0; i < TRIES && provider->active != NULL; i++) {

@@ -6,7 +6,7 @@
  * these, and translates back.
  *
  * Threads: every function may be called by any number of threads at once, each with trees
- * and diagnostics of its own.
+ * and diagnostics of its own. After fork() the child may go on with a provider, if its plugin can.
  */
 #ifndef BRIDGE_PROVIDER_H
 #define BRIDGE_PROVIDER_H

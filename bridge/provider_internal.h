@@ -7,6 +7,7 @@
 #define BRIDGE_PROVIDER_INTERNAL_H
 
 #include "call.h"
+#include "process.h"
 #include "provider.h"
 
 #include <pthread.h>
@@ -24,6 +25,7 @@ struct provider {
     struct schema_set *schemas;
     struct provider_log log; /* what is given to plugins where the host gave none */
     const struct provider_log *sink;
+    struct process_owner owner; /* of the locks, and of the calls under way */
     pthread_mutex_t load_lock;
     atomic_bool loaded;
     pthread_rwlock_t session_lock; /* held for reading by every call that uses the session */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * process.h - what fork() needs: a forked child has the locks of its parent, but not the threads that held
+ * them. What belongs to a process remembers which, and starts over in a child.
+ */
+#ifndef BRIDGE_PROCESS_H
+#define BRIDGE_PROCESS_H
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+/* The process that something belongs to; start it with process_own(). */
+struct process_owner {
+    _Atomic pid_t pid;
+};
+
+void process_own(struct process_owner *owner);
+
+/* To be called before any lock is taken. In a child that was forked since: calls start_over(context), which
+ * makes locks anew and forgets what other threads were in the middle of, once; other threads of the child
+ * wait for its end. */
+void process_enter(struct process_owner *owner, void (*start_over)(void *context), void *context);
+
+#endif
