@@ -197,9 +197,11 @@ bool c_write_nothing(const struct c_type *row, const struct json_object *value, 
 bool c_value_from_json(const struct c_type *row, const struct schema_type *type,
                        const struct json_object *value, union c_value *out, char **problem)
 {
-    (void)type;
     *out = (union c_value){0};
     *problem = NULL;
+    /* An integer's row takes a boolean as 0 or 1, but not where an integer is meant. */
+    if (type != NULL && type->kind == TYPE_INTEGER && json_object_is_type(value, json_type_boolean))
+        return wrong_kind(row, value, problem);
     return row->write(row, value, out, problem);
 }
 

@@ -6,6 +6,7 @@ An entry of broken.json is a file of tests/unit/bridge/schemas with members set 
 of its own. "meta": false: JSON Schema can't say what is wrong with it; null: it is no JSON.
 """
 import copy
+import functools
 import json
 import pathlib
 
@@ -29,6 +30,7 @@ def schema_files():
                     yield file, kind
 
 
+@functools.cache
 def validator(kind=None):
     return Draft202012Validator({**META, "$ref": f"#/$defs/{kind}"} if kind else META)
 

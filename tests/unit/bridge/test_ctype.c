@@ -134,6 +134,7 @@ static void what_does_not_fit_is_said(void **state)
     refuse("int64_t", &integer, "9223372036854775808", "range");
     refuse("int32_t", &integer, "null", "null can't become C's int32_t");
     refuse("int32_t", &integer, "'7'", "string can't become");
+    refuse("int", &integer, "true", "boolean can't become");
     refuse("bool", &boolean, "1", "int can't become C's bool");
     refuse("bool", &boolean, "null", "null can't become");
     refuse("double", &number, "null", "null can't become");
