@@ -52,3 +52,10 @@ endfunction()
 relative_link(${CMAKE_INSTALL_LIBDIR}/libastra_cmk.so ${CMAKE_INSTALL_DATADIR}/astra-cmk/libastra_cmk.so)
 # OpenTofu searches below its own registry's name.
 relative_link(${provider_package} ${plugins}/registry.opentofu.org/${package})
+
+# What a Python wheel holds beside its Python: real files, below the package that finds them by where it lies itself.
+install(PROGRAMS $<TARGET_FILE:plugin_bridge> DESTINATION astra_cmk/lib RENAME libplugin_bridge.so
+  COMPONENT python EXCLUDE_FROM_ALL)
+install(PROGRAMS $<TARGET_FILE:astra_cmk> DESTINATION astra_cmk RENAME libastra_cmk.so
+  COMPONENT python EXCLUDE_FROM_ALL)
+install(DIRECTORY schemas DESTINATION astra_cmk COMPONENT python EXCLUDE_FROM_ALL)
