@@ -37,18 +37,20 @@ static void check_abi(const struct schema_set *set, void *handle, const char *pa
         return;
     uint32_t (*version)(void) = (uint32_t(*)(void))find_function(handle, set->abi_symbol);
     if (version == NULL) {
-        diagnostics_error(diags, NULL, "Plugin lacks its ABI version",
-                          "%s has no symbol %s, which provider.json names in \"abi_version\".", path,
-                          set->abi_symbol);
+        diagnostics_error(
+            diags, NULL, "Plugin lacks its ABI version",
+            "%s: at /abi_version/symbol: %s has no symbol %s. Correct the schema, or export the "
+            "function.",
+            set->provider.file, path, set->abi_symbol);
         return;
     }
     uint32_t found = version();
     if ((int64_t)found != set->abi_version)
         diagnostics_error(
             diags, NULL, "Plugin has another ABI version",
-            "%s has ABI version %u, the schemas in %s are for %lld. Install library and schemas of "
-            "one release together.",
-            path, found, set->directory, (long long)set->abi_version);
+            "%s: at /abi_version: %s has ABI version %u, the schemas are for %lld. Install library and "
+            "schemas of one release together.",
+            set->provider.file, path, found, (long long)set->abi_version);
 }
 
 struct binding {
@@ -58,34 +60,49 @@ struct binding {
     struct diagnostics *diags;
 };
 
+/* The function of a callback; NULL after an error. */
+static void (*callback_function(const struct binding *binding, const struct schema *schema,
+                                const struct schema_callback *callback))(void)
+{
+    void (*function)(void) = find_function(binding->handle, callback->symbol);
+    if (function == NULL)
+        diagnostics_error(
+            binding->diags, NULL, "Plugin lacks a symbol",
+            "%s: at %s/symbol: %s has no symbol %s. Correct the schema, or export the function.",
+            schema->file, callback->pointer, binding->path, callback->symbol);
+    return function;
+}
+
 static void bind_callback(const struct binding *binding, const struct schema *schema,
                           struct schema_callback *callback)
 {
-    if (callback == NULL)
-        return;
-    void (*function)(void) = find_function(binding->handle, callback->symbol);
-    if (function == NULL)
-        diagnostics_error(binding->diags, NULL, "Plugin lacks a symbol",
-                          "%s: at %s: %s has no symbol %s. Correct the schema, or export the function.",
-                          schema->file, callback->pointer, binding->path, callback->symbol);
-    else
+    void (*function)(void) = callback_function(binding, schema, callback);
+    if (function != NULL)
         callback->call = call_create(callback, function, binding->release, binding->diags);
 }
 
+/* Schemas that are not whole may lack the symbol. */
+static void inspect_callback(const struct binding *binding, const struct schema *schema,
+                             struct schema_callback *callback)
+{
+    if (callback->symbol != NULL && callback->symbol[0] != '\0')
+        callback_function(binding, schema, callback);
+}
+
+typedef void visitor(const struct binding *binding, const struct schema *schema,
+                     struct schema_callback *callback);
+
 /* Does something to every callback of a schema. */
-static void each_callback(struct schema *schema, const struct binding *binding,
-                          void (*visit)(const struct binding *, const struct schema *,
-                                        struct schema_callback *))
+static void each_callback(const struct schema *schema, const struct binding *binding, visitor *visit)
 {
     for (size_t i = 0; i < CALLBACK_ROLES; i++)
-        visit(binding, schema, schema->callbacks[i]);
+        if (schema->callbacks[i] != NULL)
+            visit(binding, schema, schema->callbacks[i]);
     for (size_t i = 0; i < schema->check_count; i++)
         visit(binding, schema, &schema->checks[i]);
 }
 
-static void each_schema(struct schema_set *set, const struct binding *binding,
-                        void (*visit)(const struct binding *, const struct schema *,
-                                      struct schema_callback *))
+static void each_schema(const struct schema_set *set, const struct binding *binding, visitor *visit)
 {
     each_callback(&set->provider, binding, visit);
     for (size_t i = 0; i < set->resource_count; i++)
@@ -101,8 +118,6 @@ static void unbind_callback(const struct binding *binding, const struct schema *
 {
     (void)binding;
     (void)schema;
-    if (callback == NULL)
-        return;
     call_destroy(callback->call);
     callback->call = NULL;
 }
@@ -112,10 +127,10 @@ void library_release(struct schema_set *set)
     each_schema(set, NULL, unbind_callback);
 }
 
-bool library_load(struct schema_set *set, struct diagnostics *diags)
+/* Opens the library, looks at what provider.json says of it, and visits every callback. False after an
+ * error. */
+static bool open_and_visit(const struct schema_set *set, visitor *visit, struct diagnostics *diags)
 {
-    if (set->library == NULL)
-        return true;
     struct diagnostics problems = {0};
     char *path = library_path(set);
     if (path == NULL) {
@@ -124,24 +139,42 @@ bool library_load(struct schema_set *set, struct diagnostics *diags)
     }
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (handle == NULL) {
-        diagnostics_error(&problems, NULL, "Plugin can't be loaded",
-                          "%s. It is named by \"library\" in %s; install it there, or correct the name.",
-                          dlerror(), set->provider.file);
+        diagnostics_error(
+            &problems, NULL, "Plugin can't be loaded",
+            "%s: at /library: %s. Install the library where this names it, or correct the name.",
+            set->provider.file, dlerror());
         goto done;
     }
     check_abi(set, handle, path, &problems);
     void (*release)(void) = find_function(handle, set->free_symbol);
     if (release == NULL)
         diagnostics_error(&problems, NULL, "Plugin lacks its release function",
-                          "%s has no symbol %s, which releases what the plugin hands out (\"free\" in %s).",
-                          path, set->free_symbol, set->provider.file);
+                          "%s: at /free: %s has no symbol %s, which is to release what the plugin hands out. "
+                          "Export it, or name another.",
+                          set->provider.file, path, set->free_symbol);
     struct binding binding = {handle, path, (call_release)release, &problems};
-    each_schema(set, &binding, bind_callback);
-    if (problems.has_error)
-        library_release(set);
+    each_schema(set, &binding, visit);
 done:
     free(path);
     bool ok = !problems.has_error;
     diagnostics_move(diags, &problems);
     return ok;
+}
+
+bool library_load(struct schema_set *set, struct diagnostics *diags)
+{
+    if (set->library == NULL)
+        return true;
+    bool ok = open_and_visit(set, bind_callback, diags);
+    if (!ok)
+        library_release(set);
+    return ok;
+}
+
+bool library_inspect(const struct schema_set *set, struct diagnostics *diags)
+{
+    /* "": provider.json could not be read. */
+    if (set->library == NULL || set->library[0] == '\0')
+        return true;
+    return open_and_visit(set, inspect_callback, diags);
 }

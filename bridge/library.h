@@ -14,6 +14,10 @@
  * one go: missing symbols, another ABI version. False after an error. The library is never unloaded. */
 bool library_load(struct schema_set *set, struct diagnostics *diags);
 
+/* Says what library_load() would say of the library, also of schemas that are not whole (schema_set_read()),
+ * and binds nothing. False after an error. */
+bool library_inspect(const struct schema_set *set, struct diagnostics *diags);
+
 /* The path or name that is handed to dlopen, newly allocated; NULL without memory. */
 char *library_path(const struct schema_set *set);
 

@@ -89,6 +89,10 @@ bool provider_import(struct provider *provider, const char *type, const char *id
 bool provider_import_identity(struct provider *provider, const char *type, struct json_object *identity,
                               struct json_object **state, struct diagnostics *diags);
 
+/* The import ID that the shortest template makes of a state, newly allocated; NULL where a part is missing.
+ */
+char *provider_import_id(const struct schema *schema, const struct json_object *state);
+
 /* The identity object of a state, NULL where the type has none, or where none of it is known. A new tree. */
 struct json_object *provider_identity(struct provider *provider, const char *type, struct json_object *state);
 

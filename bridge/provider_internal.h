@@ -55,8 +55,4 @@ bool provider_merge(struct json_object *object, struct json_object *outputs, str
 /* The member of an object, NULL where there is none. */
 struct json_object *provider_member(const struct json_object *object, const char *name);
 
-/* The ID that the shortest import template makes of an object, newly allocated; NULL where a part is missing.
- */
-char *provider_import_id(const struct schema *schema, const struct json_object *object);
-
 #endif

@@ -91,10 +91,9 @@ static void schemas_sort(struct schema *schemas, size_t count)
         qsort(schemas, count, sizeof *schemas, compare_schemas);
 }
 
-struct schema_set *schema_set_load(const char *directory, struct diagnostics *diags)
+struct schema_set *schema_set_read(const char *directory, struct diagnostics *diags)
 {
     struct loaded_set *loaded = calloc(1, sizeof *loaded);
-    struct diagnostics found = {0};
     if (loaded == NULL) {
         diagnostics_no_memory(diags);
         return NULL;
@@ -103,23 +102,33 @@ struct schema_set *schema_set_load(const char *directory, struct diagnostics *di
     set->directory = pool_text(&loaded->pool, directory);
     set->provider.kind = SCHEMA_PROVIDER;
     if (set->directory != NULL) {
-        file_load(loaded, "", "provider", &set->provider, &found);
-        folder_load(loaded, "resources", SCHEMA_RESOURCE, &set->resources, &set->resource_count, &found);
+        file_load(loaded, "", "provider", &set->provider, diags);
+        folder_load(loaded, "resources", SCHEMA_RESOURCE, &set->resources, &set->resource_count, diags);
         folder_load(loaded, "data-sources", SCHEMA_DATA_SOURCE, &set->data_sources, &set->data_source_count,
-                    &found);
-        folder_load(loaded, "functions", SCHEMA_FUNCTION, &set->functions, &set->function_count, &found);
+                    diags);
+        folder_load(loaded, "functions", SCHEMA_FUNCTION, &set->functions, &set->function_count, diags);
     }
-    if (loaded->pool.failed)
-        diagnostics_no_memory(&found);
-    bool ok = !found.has_error;
-    diagnostics_move(diags, &found);
-    if (!ok) {
+    if (loaded->pool.failed) {
+        diagnostics_no_memory(diags);
         schema_set_destroy(set);
         return NULL;
     }
     schemas_sort(set->resources, set->resource_count);
     schemas_sort(set->data_sources, set->data_source_count);
     schemas_sort(set->functions, set->function_count);
+    return set;
+}
+
+struct schema_set *schema_set_load(const char *directory, struct diagnostics *diags)
+{
+    struct diagnostics found = {0};
+    struct schema_set *set = schema_set_read(directory, &found);
+    bool ok = !found.has_error;
+    diagnostics_move(diags, &found);
+    if (!ok) {
+        schema_set_destroy(set);
+        return NULL;
+    }
     return set;
 }
 

@@ -176,6 +176,11 @@ struct schema_set {
  * file and JSON pointer (or line and column where the file is not JSON). */
 struct schema_set *schema_set_load(const char *directory, struct diagnostics *diags);
 
+/* Likewise, but returns what could be read even when something is wrong, for programs that report on schemas:
+ * then "library", a callback's symbol and the C types of its arguments and its return may be NULL or "". NULL
+ * without memory. */
+struct schema_set *schema_set_read(const char *directory, struct diagnostics *diags);
+
 void schema_set_destroy(struct schema_set *set);
 
 /* A schema by kind and name (the provider's name is ignored), or NULL. */
