@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
+# A sanitizer's runtime is preloaded for the library under test, not for the programs that tests start.
+os.environ.pop("LD_PRELOAD", None)
 sys.path[:0] = [str(HERE), str(HERE.parent / "simulator")]
 
 from astra import Session

@@ -181,3 +181,22 @@ def test_list_is_sorted(simulator: Simulator, session: Session) -> None:
     body = json.dumps([{"provider_id": text} for text in ("3", "1", "2", "1")])
     simulator.fault(path="/v2/kms/provider/*/region/*/accounts", body=body)
     assert json.loads(session.seat_list(*PLACE).json or "") == ["1", "2", "3"]
+
+
+# --- what the machine remembers ---
+
+
+def test_a_later_session_knows_what_an_earlier_one_took(simulator: Simulator, open_session: Callable[..., Session]) -> None:
+    first = open_session(simulator).seat_create(*PLACE)
+    second = open_session(simulator).seat_create(*PLACE)
+    assert first.status == OK and second.status == CONFLICT and "aws-us-east-2" in second.text
+    assert open_session(simulator).seat_delete(*PLACE, first.provider_id).status == OK
+    assert open_session(simulator).seat_create(*PLACE).provider_id == first.provider_id, "held no longer"
+
+
+def test_without_a_folder_there_is_a_warning(
+    simulator: Simulator, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
+    answer = session.seat_create(*PLACE)
+    assert answer.status == OK and len(answer.warnings) == 1 and "XDG_STATE_HOME" in answer.text
