@@ -34,16 +34,6 @@ static bool wrong_kind(const struct c_type *row, const struct json_object *value
                        value == NULL ? "null" : json_type_to_name(json_object_get_type(value)), row->name);
 }
 
-/* json-c's readers of a string take no const, and change nothing. */
-static const char *string_of(const struct json_object *value)
-{
-    union {
-        const struct json_object *given;
-        struct json_object *plain;
-    } cast = {.given = value};
-    return json_object_get_string(cast.plain);
-}
-
 bool c_write_boolean(const struct c_type *row, const struct json_object *value, union c_value *out,
                      char **problem)
 {
@@ -124,7 +114,7 @@ static const char *c_string(const struct c_type *row, const struct json_object *
         wrong_kind(row, value, problem);
         return NULL;
     }
-    const char *text = string_of(value);
+    const char *text = value_string(value);
     if (strlen(text) != (size_t)json_object_get_string_len(value)) {
         problem_set(problem, "the string holds a NUL character, where a C string ends; remove it");
         return NULL;

@@ -21,6 +21,9 @@ struct reader {
 void schema_problem(struct reader *reader, const struct place *place, const char *summary, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
 
+/* Takes a tree over for as long as the set lives. False without memory. */
+bool schema_keep(struct reader *reader, struct json_object *json);
+
 /* --- schema_keyword.c --- */
 
 /* Where a keyword may stand. */
@@ -67,6 +70,18 @@ bool schema_object_read(struct reader *reader, const struct place *place, struct
 
 /* Whether text is [a-z_][a-z0-9_]*. */
 bool schema_name_valid(const char *text);
+
+/* --- schema_argument.c --- */
+
+/* Beside the roles of schema.h: `check` is a list, the others a schema has at most one of. */
+enum { SCHEMA_ROLE_CHECK = CALLBACK_ROLES };
+
+/* Reads "arguments" of a callback. `role` is one of enum callback_role, or SCHEMA_ROLE_CHECK. */
+void schema_arguments_read(struct reader *reader, const struct place *place, struct json_object *json,
+                           unsigned role, struct schema_callback *callback);
+
+/* The place as a JSON pointer that lives as long as the set; NULL without memory. */
+char *schema_pointer_text(struct reader *reader, const struct place *place);
 
 /* --- schema_callback.c --- */
 

@@ -37,6 +37,16 @@ void schema_problem(struct reader *reader, const struct place *place, const char
     free(text);
 }
 
+static void release_json(void *json)
+{
+    json_object_put(json);
+}
+
+bool schema_keep(struct reader *reader, struct json_object *json)
+{
+    return pool_keep(reader->pool, json, release_json);
+}
+
 /* The whole file, NUL-terminated; NULL after an error. */
 static char *file_read(struct reader *reader, size_t *length)
 {

@@ -21,11 +21,6 @@ bool schema_name_valid(const char *text)
 static bool type_read(struct reader *reader, const struct place *place, struct json_object *json,
                       unsigned where, struct schema_type *type);
 
-static void release_json(void *json)
-{
-    json_object_put(json);
-}
-
 static void release_pattern(void *code)
 {
     pcre2_code_free(code);
@@ -158,7 +153,7 @@ static void allowed_read(struct reader *reader, const struct place *place, struc
         reader->pool->failed = true;
         return;
     }
-    if (!pool_keep(reader->pool, allowed, release_json))
+    if (!schema_keep(reader, allowed))
         return;
     if (json_object_array_length(allowed) > 0)
         type->allowed = allowed;
@@ -248,7 +243,7 @@ static void default_read(struct reader *reader, const struct place *place, struc
                        "An attribute without \"default\" is null already; remove it.");
         return;
     }
-    attribute->has_default = pool_keep(reader->pool, json_object_get(value), release_json);
+    attribute->has_default = schema_keep(reader, json_object_get(value));
     attribute->default_value = attribute->has_default ? value : NULL;
     if (!schema_validate_value(attribute, value, attribute->name, &found))
         for (size_t i = 0; i < found.count; i++)

@@ -102,11 +102,7 @@ static struct quote quote(const struct check *check, const struct json_object *v
     struct quote quoted = {""};
     if (check->sensitive || !json_object_is_type(value, json_type_string))
         return quoted;
-    union {
-        const struct json_object *given;
-        struct json_object *plain;
-    } cast = {.given = value};
-    const char *text = json_object_get_string(cast.plain);
+    const char *text = value_string(value);
     size_t length = strlen(text), shown = length;
     if (length > QUOTE_MAX)
         for (shown = QUOTE_MAX; shown > 0 && ((unsigned char)text[shown] & 0xC0) == 0x80;)
@@ -125,11 +121,7 @@ static void check_allowed(struct check *check, const struct place *place, const 
         if (value_equal(value, json_object_array_get_idx(type->allowed, i), type))
             return;
     if (type->kind == TYPE_STRING && !check->sensitive) {
-        union {
-            const struct json_object *given;
-            struct json_object *plain;
-        } cast = {.given = value};
-        const char *spelling = schema_enum_spelling(type, json_object_get_string(cast.plain));
+        const char *spelling = schema_enum_spelling(type, value_string(value));
         if (spelling != NULL) {
             refuse(check, place, "must be written \"%s\".", spelling);
             return;

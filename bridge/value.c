@@ -48,6 +48,11 @@ bool value_is_unknown(const struct json_object *value)
            json_object_get_userdata(plain(value)) == &unknown_tag;
 }
 
+const char *value_string(const struct json_object *string)
+{
+    return json_object_get_string(plain(string));
+}
+
 bool value_has_unknown(const struct json_object *value)
 {
     if (value_is_unknown(value))
@@ -133,7 +138,7 @@ static uint64_t value_hash(const struct json_object *value, const struct schema_
     case json_type_boolean:
         return mix(2, (uint64_t)json_object_get_boolean(value));
     case json_type_string:
-        return hash_bytes(3, json_object_get_string(plain(value)), (size_t)json_object_get_string_len(value));
+        return hash_bytes(3, value_string(value), (size_t)json_object_get_string_len(value));
     case json_type_array:
         for (size_t i = 0; i < json_object_array_length(value); i++) {
             uint64_t one = value_hash(json_object_array_get_idx(value, i), element);
@@ -284,8 +289,7 @@ bool value_equal(const struct json_object *a, const struct json_object *b, const
         return json_object_get_boolean(a) == json_object_get_boolean(b);
     case json_type_string:
         return json_object_get_string_len(a) == json_object_get_string_len(b) &&
-               memcmp(json_object_get_string(plain(a)), json_object_get_string(plain(b)),
-                      (size_t)json_object_get_string_len(a)) == 0;
+               memcmp(value_string(a), value_string(b), (size_t)json_object_get_string_len(a)) == 0;
     case json_type_array:
         if (type != NULL && type->kind == TYPE_SET)
             return set_equal(a, b, type->element);

@@ -60,6 +60,9 @@ enum value_whole value_whole(const struct json_object *number, bool *negative, u
  * wrong and where (line and column, or the JSON pointer of a key), or NULL without memory. */
 bool value_from_text(const char *text, size_t length, struct json_object **value, char **problem);
 
+/* The text of a string, borrowed. Safe on a tree that other threads read. */
+const char *value_string(const struct json_object *string);
+
 /* Compact JSON text, newly allocated; NULL without memory. Must hold no unknown. */
 char *value_to_text(struct json_object *value);
 
