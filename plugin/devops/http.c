@@ -199,24 +199,40 @@ void http_answer_clear(struct http_answer *answer)
     *answer = (struct http_answer){0};
 }
 
+static bool make_room(struct http_answer *answer, size_t needed)
+{
+    size_t capacity = answer->capacity ? answer->capacity : 4096;
+    char *longer;
+
+    while (capacity < needed) {
+        capacity *= 2;
+    }
+    if (capacity == answer->capacity) {
+        return true;
+    }
+    longer = realloc(answer->body, capacity);
+    if (longer) {
+        answer->body = longer;
+        answer->capacity = capacity;
+    }
+    return longer;
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
     struct http_answer *answer = context;
     size_t length = size * count;
-    char *longer;
 
     if (length > BODY_MAX - answer->length) {
         answer->too_large = true;
         return 0;
     }
-    longer = realloc(answer->body, answer->length + length + 1);
-    if (!longer) {
+    if (!make_room(answer, answer->length + length + 1)) {
         return 0;
     }
-    memcpy(longer + answer->length, data, length);
-    answer->body = longer;
+    memcpy(answer->body + answer->length, data, length);
     answer->length += length;
-    longer[answer->length] = '\0';
+    answer->body[answer->length] = '\0';
     return length;
 }
 

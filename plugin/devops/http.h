@@ -28,6 +28,7 @@ struct http_answer {
     long status;         /* of the answer, 0 without one */
     char *body;          /* NUL-terminated, NULL when empty */
     size_t length;       /* bytes of the body */
+    size_t capacity;     /* bytes at `body` */
     int64_t retry_after; /* seconds, 0 where the answer did not say */
     int64_t duration;    /* ms */
     unsigned sent;       /* how often the request went out: 0, it surely did not arrive */

@@ -29,7 +29,9 @@ static int fetch(struct operation *operation, void **data)
         struct place place = {.operation = operation, .doing = doing, .pointer = ""};
 
         status = member_required(&place, json, names, &id);
-        if (status == ASTRA_OK && !(*data = strdup(id))) {
+        if (status == ASTRA_OK && text_has_blank(id)) {
+            status = answer_misshapen(operation, doing, "/id", "an ID without blanks");
+        } else if (status == ASTRA_OK && !(*data = strdup(id))) {
             status = operation_no_memory(operation);
         }
     }
