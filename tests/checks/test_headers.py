@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Headers stand alone: each compiles by itself, the public one as C and C++ of several years, with every warning."""
+"""Headers stand alone: each compiles by itself, the public ones as C and C++ of several years, with every warning."""
 
 import shlex
 import subprocess
@@ -18,16 +18,21 @@ def compile_alone(compiler, header, *arguments):
     assert result.returncode == 0, result.stderr
 
 
+PUBLIC = ["plugin/astra_cmk.h", "bridge/embed/plugin_bridge.h"]
+
+
+@pytest.mark.parametrize("header", PUBLIC)
 @pytest.mark.parametrize("compiler", ["gcc", "clang-14"])
 @pytest.mark.parametrize("standard", ["c99", "c11", "c17", "gnu17"])
-def test_public_header_as_c(project, compiler, standard):
-    compile_alone(compiler, project / "plugin/astra_cmk.h", f"-std={standard}", "-Wstrict-prototypes")
+def test_public_header_as_c(project, header, compiler, standard):
+    compile_alone(compiler, project / header, f"-std={standard}", "-Wstrict-prototypes")
 
 
+@pytest.mark.parametrize("header", PUBLIC)
 @pytest.mark.parametrize("compiler", ["g++", "clang++-14"])
 @pytest.mark.parametrize("standard", ["c++11", "c++17", "c++20"])
-def test_public_header_as_cxx(project, compiler, standard):
-    compile_alone(compiler, project / "plugin/astra_cmk.h", f"-std={standard}")
+def test_public_header_as_cxx(project, header, compiler, standard):
+    compile_alone(compiler, project / header, f"-std={standard}")
 
 
 def test_inner_headers(project, tree, tmp_path):

@@ -40,9 +40,17 @@ def program(package) -> Path:
     return program
 
 
-@pytest.fixture(params=["library", "program"])
-def binary(request, library, program) -> Path:
-    return library if request.param == "library" else program
+@pytest.fixture(scope="session")
+def binaries(prefix, library, program) -> list:
+    """Every program and shared library that is installed, each once."""
+    found = sorted(path for path in prefix.rglob("*") if not path.is_symlink() and path.is_file()
+                   and path.read_bytes()[:4] == b"\x7fELF")
+    assert {library.resolve(), program, prefix / "bin/terraform-provider-bridge"} <= set(found)
+    return found
+
+
+def is_library(binary) -> bool:
+    return ".so" in binary.name
 
 
 # --- where things are ---
@@ -145,45 +153,62 @@ def test_program_without_terraform_explains_itself(program):
 # --- what the binaries are made of ---
 
 
-def test_library_exports_the_header_and_nothing_else(library, project):
-    header = re.sub(r"/\*.*?\*/", "", (project / "plugin/astra_cmk.h").read_text(), flags=re.DOTALL)
-    declared = set(re.findall(r"\b(astra_\w+)\s*\([^;{}]*\)\s*;", header))
-    symbols = [line.split()[-2:] for line in output("nm", "-D", "--defined-only", library).splitlines()]
-    exported = {name.split("@")[0] for kind, name in symbols if kind != "A"}  # A: the version itself
+@pytest.mark.parametrize("name, header, prefixed", [
+    ("libastra_cmk.so", "astra_cmk.h", "astra_"), ("libplugin_bridge.so", "plugin_bridge.h", "plugin_bridge_")])
+def test_library_exports_its_header_and_nothing_else(prefix, name, header, prefixed):
+    text = re.sub(r"/\*.*?\*/", "", (prefix / "include" / header).read_text(), flags=re.DOTALL)
+    declared = set(re.findall(rf"\b({prefixed}\w+)\s*\([^;{{}}]*\)\s*;", text))
+    symbols = [line.split()[-2:] for line in output("nm", "-D", "--defined-only", prefix / "lib" / name).splitlines()]
+    exported = {symbol.split("@")[0] for kind, symbol in symbols if kind != "A"}  # A: the version itself
     assert declared and exported == declared
 
 
-def test_program_exports_nothing(program):
+def test_every_library_is_looked_at(binaries):
+    assert {path.name.split(".so")[0] for path in binaries if is_library(path)} == {"libastra_cmk", "libplugin_bridge"}
+
+
+def test_programs_export_nothing(binaries):
     """But for libc's own data, such as stderr, of which every program holds a copy."""
-    symbols = [line.split()[-1] for line in output("nm", "-D", "--defined-only", program).splitlines()]
-    assert [name for name in symbols if "@GLIBC_" not in name] == []
+    for binary in (path for path in binaries if not is_library(path)):
+        symbols = [line.split()[-1] for line in output("nm", "-D", "--defined-only", binary).splitlines()]
+        assert [name for name in symbols if "@GLIBC_" not in name] == [], binary
 
 
-def test_shared_libraries(binary):
-    needed = set(re.findall(r"NEEDED\s+(\S+)", output("objdump", "-p", binary)))
-    assert "libc.so.6" in needed and needed <= SHARED
+def test_shared_libraries(binaries):
+    for binary in binaries:
+        needed = set(re.findall(r"NEEDED\s+(\S+)", output("objdump", "-p", binary)))
+        assert "libc.so.6" in needed and needed <= SHARED, (binary, needed)
 
 
-def test_glibc(binary):
-    versions = {tuple(map(int, match.split("."))) for match in re.findall(r"GLIBC_([0-9.]+)", output("objdump", "-T", binary))}
-    assert versions and max(versions) <= NEWEST_GLIBC
+def test_a_start_loads_neither_libcurl_nor_the_library(program):
+    """Asking for the schema needs no request, and loading libcurl takes longer than all the rest."""
+    assert not re.search(r"NEEDED\s+(libcurl|libastra)", output("objdump", "-p", program))
 
 
-def test_hardening(binary):
-    header, dynamic, segments = (output("readelf", "-W", flag, binary) for flag in ("-h", "-d", "-l"))
-    assert "Type:" in header and "DYN" in re.search(r"Type:.*", header)[0], "not position independent"
-    assert re.search(r"FLAGS_1.*\bNOW\b", dynamic) and "GNU_RELRO" in segments, "not all relocations read-only"
-    assert re.search(r"GNU_STACK.*\sRW\s", segments), "the stack is executable"
-    assert "TEXTREL" not in dynamic and "RPATH" not in dynamic and "RUNPATH" not in dynamic
-    if "shared" not in header and binary.suffix != ".so":
-        assert re.search(r"FLAGS_1.*\bPIE\b", dynamic)
-    used = output("nm", "-D", "--undefined-only", binary)
-    assert "__stack_chk_fail" in used, "no stack protector"
-    assert re.search(r"__\w+_chk\b", used.replace("__stack_chk_fail", "")), "nothing fortified"
+def test_glibc(binaries):
+    for binary in binaries:
+        found = re.findall(r"GLIBC_([0-9.]+)", output("objdump", "-T", binary))
+        versions = {tuple(map(int, version.split("."))) for version in found}
+        assert versions and max(versions) <= NEWEST_GLIBC, binary
 
 
-def test_stripped(binary):
-    assert ".symtab" not in output("readelf", "-W", "-S", binary) and ".debug_info" not in output("readelf", "-W", "-S", binary)
+def test_hardening(binaries):
+    for binary in binaries:
+        header, dynamic, segments = (output("readelf", "-W", flag, binary) for flag in ("-h", "-d", "-l"))
+        assert "DYN" in re.search(r"Type:.*", header)[0], f"{binary} is not position independent"
+        assert is_library(binary) or re.search(r"FLAGS_1.*\bPIE\b", dynamic), f"{binary} is not a PIE"
+        assert re.search(r"FLAGS_1.*\bNOW\b", dynamic), f"{binary} binds late"
+        assert "GNU_RELRO" in segments, f"{binary} has writable relocations"
+        assert re.search(r"GNU_STACK.*\sRW\s", segments), f"{binary} has an executable stack"
+        assert not re.search(r"TEXTREL|RPATH|RUNPATH", dynamic), binary
+        used = output("nm", "-D", "--undefined-only", binary)
+        assert "__stack_chk_fail" in used, f"{binary} has no stack protector"
+        assert re.search(r"__\w+_chk\b", used.replace("__stack_chk_fail", "")), f"{binary} has nothing fortified"
+
+
+def test_stripped(binaries):
+    for binary in binaries:
+        assert not re.search(r"\.symtab|\.debug_info", output("readelf", "-W", "-S", binary)), binary
 
 
 def test_size(library, program):
