@@ -268,16 +268,12 @@ static bool document_store(const struct schema_callback *callback, const char *n
     *document = NULL;
     if (text == NULL)
         return true;
-    struct json_tokener *tokener = json_tokener_new_ex(64);
-    if (tokener == NULL) {
-        diagnostics_no_memory(diags);
+    char *problem = NULL;
+    if (!value_from_text(text, strlen(text), document, &problem)) {
+        broken_contract(callback, name, problem, diags);
+        free(problem);
         return false;
     }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    size_t length = strlen(text);
-    if (length < INT32_MAX)
-        *document = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    json_tokener_free(tokener);
     if (*document != NULL && json_object_is_type(*document, type))
         return true;
     json_object_put(*document);

@@ -159,23 +159,53 @@ static struct json_object *plan_object(const struct planning *planning, const st
     return planned;
 }
 
-/* Whether an attribute that may not change does, at any depth of nested objects. */
+static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
+                               const struct json_object *prior);
+
+/* Whether an immutable attribute occurs inside a type. */
+static bool has_immutable(const struct schema_type *type)
+{
+    for (; type->element != NULL; type = type->element)
+        continue;
+    for (size_t i = 0; type->object != NULL && i < type->object->count; i++)
+        if (type->object->attributes[i].immutable || has_immutable(&type->object->attributes[i].type))
+            return true;
+    return false;
+}
+
+/* Whether an immutable attribute inside two values that differ does. Items of a list are compared by place,
+ * of a map by key; those of a set have neither, so there any difference counts. What was added or taken away
+ * does not change. */
+static bool changes_immutable(const struct schema_type *type, const struct json_object *planned,
+                              const struct json_object *prior)
+{
+    if (planned == NULL || prior == NULL || value_is_unknown(planned) || value_equal(planned, prior, type))
+        return false;
+    if (type->kind == TYPE_SET)
+        return has_immutable(type);
+    for (size_t i = 0; type->kind == TYPE_OBJECT && i < type->object->count; i++) {
+        const struct schema_attribute *nested = &type->object->attributes[i];
+        if (forces_replacement(nested, member(planned, nested->name), member(prior, nested->name)))
+            return true;
+    }
+    for (size_t i = 0; type->kind == TYPE_LIST && i < json_object_array_length(planned); i++)
+        if (changes_immutable(type->element, json_object_array_get_idx(planned, i), prior_item(prior, i)))
+            return true;
+    if (type->kind == TYPE_MAP) {
+        json_object_object_foreach(
+            (struct json_object *)planned, key,
+            item) if (changes_immutable(type->element, item, member(prior, key))) return true;
+    }
+    return false;
+}
+
+/* Whether an attribute that may not change does, at any depth. */
 static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
                                const struct json_object *prior)
 {
     if (attribute->read_only || value_equal(planned, prior, &attribute->type))
         return false;
-    if (attribute->immutable)
-        return true;
-    if (attribute->type.kind != TYPE_OBJECT || planned == NULL || prior == NULL || value_is_unknown(planned))
-        return false;
-    const struct schema_object *object = attribute->type.object;
-    for (size_t i = 0; i < object->count; i++) {
-        const struct schema_attribute *nested = &object->attributes[i];
-        if (forces_replacement(nested, member(planned, nested->name), member(prior, nested->name)))
-            return true;
-    }
-    return false;
+    return attribute->immutable || changes_immutable(&attribute->type, planned, prior);
 }
 
 /* Compares planned and prior, and sets operation and replace. */

@@ -246,6 +246,19 @@ static void plan_of_a_replacement(void **state)
     plan_clear(&plan);
 }
 
+static void plan_of_a_nested_replacement(void **state)
+{
+    struct plan plan = {0};
+    assert_int_equal(plan_of(*state, "{\"name\":\"n\",\"rules\":[{\"port\":1,\"zone\":\"other\"}]}", &plan),
+                     OPERATION_REPLACE);
+    assert_string_equal(plan.replace[0]->name, "rules");
+    plan_clear(&plan);
+    assert_int_equal(
+        plan_of(*state, "{\"name\":\"n\",\"rules\":[{\"port\":2,\"zone\":\"z\"},{\"port\":3}]}", &plan),
+        OPERATION_UPDATE);
+    plan_clear(&plan);
+}
+
 static void plan_of_a_destroy(void **state)
 {
     struct fixture *f = *state;
@@ -620,6 +633,7 @@ int main(void)
         CONFIGURED(plan_of_no_change),
         CONFIGURED(plan_of_an_update),
         CONFIGURED(plan_of_a_replacement),
+        CONFIGURED(plan_of_a_nested_replacement),
         CONFIGURED(plan_of_a_destroy),
         CONFIGURED(failed_create_is_kept_with_its_identity_only),
         CONFIGURED(broken_contracts_are_the_plugins_bugs),
