@@ -152,7 +152,10 @@ int astra_provider_id_check(astra_session *session, const char *operation, const
 
 /* Asks for a seat: the first ID that is neither in `distinct_from` (NULL, or a NULL-terminated
  * array), nor in `known` (NULL, or a JSON array of strings), nor handed out or seen before in this
- * session. Asking may mint an ID. id: "aws/us-east-2/ID". ASTRA_CONFLICT: only known ones came. */
+ * session. Asking may mint an ID. id: "aws/us-east-2/ID". ASTRA_CONFLICT: only known ones came.
+ * It is also none that this machine has seen taken, and is written down as taken: the IDs are the lines of
+ * $XDG_STATE_HOME/astra-cmk/ORGANIZATION/CLOUD-REGION (else below ~/.local/state), which create and read add
+ * to and delete takes from. Without such a folder create warns. */
 int astra_provider_id_create(astra_session *session, const char *cloud_provider, const char *region,
                              const char *const *distinct_from, const char *known, char **id,
                              char **provider_id, char **organization_id, const struct astra_report *report);
