@@ -4,19 +4,11 @@
 #   for Terraform       share/terraform/plugins/HOST/astra-cmk/astra-cmk/VERSION/PLATFORM, the provider's package: program,
 #   and OpenTofu        library and schemas, all real files, because the lock file covers what the package holds
 #
-# bin/terraform-provider-bridge is the provider program without a plugin, for providers of one's own.
+# bin/terraform-provider-bridge is the provider program without a plugin, for providers of one's own; bridge/package makes
+# packages of it.
 
-# The platform's name as Terraform spells it.
-set(processors x86_64 amd64 AMD64 amd64 aarch64 arm64 arm64 arm64 i686 386 i386 386 armv7l arm armv6l arm)
-list(FIND processors "${CMAKE_SYSTEM_PROCESSOR}" found)
-if(found EQUAL -1)
-  set(architecture ${CMAKE_SYSTEM_PROCESSOR})
-else()
-  math(EXPR found "${found} + 1")
-  list(GET processors ${found} architecture)
-endif()
-string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
-set(package astra-cmk/astra-cmk/${PROJECT_VERSION}/${system}_${architecture})
+include(${PROJECT_SOURCE_DIR}/bridge/package/platform.cmake)
+set(package astra-cmk/astra-cmk/${PROJECT_VERSION}/${plugin_bridge_PLATFORM})
 set(plugins ${CMAKE_INSTALL_DATADIR}/terraform/plugins)
 set(provider_package ${plugins}/registry.terraform.io/${package})
 
@@ -30,7 +22,9 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/astra-cmk.pc DESTINATION ${CMAKE_INSTA
 install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/astra-cmk)
 install(TARGETS terraform-provider-bridge RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md")
+install(FILES docs/man/terraform-provider-bridge.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md" PATTERN parts EXCLUDE
+  PATTERN man EXCLUDE)
 
 # For Terraform and OpenTofu.
 install(PROGRAMS $<TARGET_FILE:terraform-provider-bridge> DESTINATION ${provider_package}

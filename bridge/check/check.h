@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+struct provider;
+
 /* Prints errors and warnings, and says whether there was an error. Clears them. */
 bool check_print(FILE *out, const char *indent, struct diagnostics *diags);
 
@@ -40,7 +42,22 @@ bool check_prototypes(const struct schema_set *set, FILE *out);
 /* Prints the table of C types as Markdown. */
 void check_types(FILE *out);
 
-/* --- run.c --- */
+/* --- life.c --- */
+
+/* Drives the life of one resource, prints how each step went, and says whether all went well. changes: what
+ * update is to change, or NULL. */
+bool check_life(struct provider *provider, const struct schema *schema, struct json_object *config,
+                struct json_object *changes);
+
+/* The member of an object, NULL where there is none. */
+struct json_object *check_member(struct json_object *object, const char *name);
+
+/* Begins and ends one step, whose calls use `diags`. The end prints how it went; true when there was no
+ * error. */
+void check_begin(const char *name, const char *step, struct diagnostics *diags);
+bool check_end(struct diagnostics *diags);
+
+/* --- sample.c --- */
 
 /* Drives each resource and function that the sample file describes, prints how each step went, and says
  * whether all went well. */
@@ -54,8 +71,6 @@ int check_guarded(int (*work)(void *argument), void *argument);
 
 /* Names the step under way, as in "widget: create". */
 void check_step(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-struct provider;
 
 /* Bounds the steps that follow: one that takes longer is cancelled, and ends the process when it does not
  * heed that. False when there is no thread for it. */

@@ -63,6 +63,21 @@ static bool takes_in(const struct schema_callback *callback, const struct schema
     return false;
 }
 
+/* What update hands out is not known before it was called. */
+static void inspect_update(const struct schema *schema, const struct schema_callback *update,
+                           struct diagnostics *diags)
+{
+    for (size_t i = 0; i < update->count; i++) {
+        const struct schema_argument *argument = &update->arguments[i];
+        if (argument->kind == ARGUMENT_IN && argument->attribute->read_only &&
+            call_hands_out(update, argument->attribute))
+            diagnostics_error(
+                diags, NULL, "Attribute has no value yet",
+                "%s: at %s: update is to find \"%s\" out. Write \"$prior.%s\" for its old value.",
+                schema->file, argument->pointer, argument->attribute->name, argument->attribute->name);
+    }
+}
+
 static void inspect_attribute(const struct schema *schema, const struct schema_attribute *attribute,
                               struct diagnostics *diags)
 {
@@ -97,6 +112,8 @@ static void inspect_resource(const struct schema *schema, struct diagnostics *di
         if (schema->callbacks[wanted[i].role] == NULL)
             diagnostics_warning(diags, NULL, "No such callback", "%s: at /callbacks: without \"%s\", %s.",
                                 schema->file, wanted[i].name, wanted[i].effect);
+    if (schema->callbacks[CALLBACK_UPDATE] != NULL)
+        inspect_update(schema, schema->callbacks[CALLBACK_UPDATE], diags);
     if (schema->import_count == 0)
         diagnostics_warning(diags, NULL, "No import",
                             "%s: without \"import\", an object that exists already can't be taken over.",

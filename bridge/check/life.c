@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run.c - drives a plugin once through the life of each resource, as a host would, and says which promise a
+ * life.c - drives a plugin once through the life of one resource, as a host would, and says which promise a
  * callback broke. Uses provider.h alone, so that what is found here is what any host would meet.
  */
 #include "check.h"
 
 #include "provider.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +16,9 @@ struct subject {
     const struct schema *schema;
     struct json_object *config;
     struct json_object *state; /* what a host would have saved; NULL: nothing exists */
-    bool ok;
 };
 
-static struct json_object *member(struct json_object *object, const char *name)
+struct json_object *check_member(struct json_object *object, const char *name)
 {
     struct json_object *value = NULL;
     if (json_object_is_type(object, json_type_object))
@@ -30,7 +28,7 @@ static struct json_object *member(struct json_object *object, const char *name)
 
 /* --- one step --- */
 
-static void step_begin(const char *name, const char *step, struct diagnostics *diags)
+void check_begin(const char *name, const char *step, struct diagnostics *diags)
 {
     check_step("%s: %s", name, step);
     printf("%s: %s ... ", name, step);
@@ -39,7 +37,7 @@ static void step_begin(const char *name, const char *step, struct diagnostics *d
 }
 
 /* Prints how it went; true when there was no error. */
-static bool step_end(struct diagnostics *diags)
+bool check_end(struct diagnostics *diags)
 {
     if (check_watch_end())
         diagnostics_error(diags, NULL, "The plugin did not come back by itself",
@@ -73,7 +71,7 @@ static void verify_values(const struct subject *subject, const char *callback, s
 {
     for (size_t i = 0; i < subject->schema->object.count; i++) {
         const struct schema_attribute *attribute = &subject->schema->object.attributes[i];
-        struct json_object *value = member(subject->state, attribute->name);
+        struct json_object *value = check_member(subject->state, attribute->name);
         struct diagnostics found = {0};
         if (value != NULL && !schema_validate_value(attribute, value, attribute->name, &found))
             broken(diags, attribute->name,
@@ -88,9 +86,9 @@ static void verify_plan_kept(const struct subject *subject, const char *callback
 {
     for (size_t i = 0; i < subject->schema->object.count; i++) {
         const struct schema_attribute *attribute = &subject->schema->object.attributes[i];
-        struct json_object *value = member(planned, attribute->name);
+        struct json_object *value = check_member(planned, attribute->name);
         if (!value_has_unknown(value) &&
-            !value_equal(value, member(subject->state, attribute->name), &attribute->type))
+            !value_equal(value, check_member(subject->state, attribute->name), &attribute->type))
             broken(diags, attribute->name, "After %s, \"%s\" is not what was planned.", callback,
                    attribute->name);
     }
@@ -101,12 +99,13 @@ static void verify_identity(const struct subject *subject, const char *callback,
 {
     for (size_t i = 0; i < subject->schema->identity_count; i++) {
         const struct schema_attribute *attribute = subject->schema->identity[i];
-        struct json_object *value = member(subject->state, attribute->name);
+        struct json_object *value = check_member(subject->state, attribute->name);
         if (value == NULL)
             broken(diags, attribute->name,
                    "After %s, \"%s\" is null, and the identity needs it: hand it out from create.", callback,
                    attribute->name);
-        else if (before != NULL && !value_equal(value, member(before, attribute->name), &attribute->type))
+        else if (before != NULL &&
+                 !value_equal(value, check_member(before, attribute->name), &attribute->type))
             broken(diags, attribute->name,
                    "After %s, \"%s\" has changed, and an identity stays the same for life.", callback,
                    attribute->name);
@@ -118,8 +117,8 @@ static void verify_same(const struct subject *subject, const char *what, struct 
 {
     for (size_t i = 0; i < subject->schema->object.count; i++) {
         const struct schema_attribute *attribute = &subject->schema->object.attributes[i];
-        if (!value_equal(member(expected, attribute->name), member(subject->state, attribute->name),
-                         &attribute->type))
+        if (!value_equal(check_member(expected, attribute->name),
+                         check_member(subject->state, attribute->name), &attribute->type))
             broken(diags, attribute->name,
                    "%s hands out another \"%s\" than before, though nobody changed it.", what,
                    attribute->name);
@@ -156,9 +155,9 @@ static bool plan_for(const struct subject *subject, enum operation expected, str
     if (expected == OPERATION_NONE) {
         for (size_t i = 0; i < schema->object.count; i++) {
             const struct schema_attribute *attribute = &schema->object.attributes[i];
-            struct json_object *planned = member(plan->planned, attribute->name);
+            struct json_object *planned = check_member(plan->planned, attribute->name);
             if (!attribute->read_only &&
-                !value_equal(planned, member(subject->state, attribute->name), &attribute->type))
+                !value_equal(planned, check_member(subject->state, attribute->name), &attribute->type))
                 broken(diags, attribute->name,
                        "The same configuration is planned as %s: \"%s\" did not come back as it was given.",
                        operation_name(plan->operation), attribute->name);
@@ -195,13 +194,13 @@ static bool run_create(struct subject *subject)
 {
     struct diagnostics diags = {0};
     struct plan plan = {0};
-    step_begin(subject->schema->name, "create", &diags);
+    check_begin(subject->schema->name, "create", &diags);
     if (provider_validate(subject->provider, SCHEMA_RESOURCE, subject->schema->name, subject->config,
                           &diags) &&
         plan_for(subject, OPERATION_CREATE, &plan, &diags))
         apply(subject, &plan, "create", &diags);
     plan_clear(&plan);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 /* Reads, and expects what is known already. */
@@ -209,7 +208,7 @@ static bool run_read(struct subject *subject, const char *step)
 {
     struct diagnostics diags = {0};
     struct json_object *before = copy_state(subject, &diags);
-    step_begin(subject->schema->name, step, &diags);
+    check_begin(subject->schema->name, step, &diags);
     if (provider_read(subject->provider, subject->schema->name, &subject->state, &diags)) {
         if (subject->state == NULL) {
             broken(&diags, NULL, "read does not find the object that was just made.");
@@ -221,40 +220,42 @@ static bool run_read(struct subject *subject, const char *step)
         }
     }
     json_object_put(before);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 static bool run_plan_clean(struct subject *subject, const char *step)
 {
     struct diagnostics diags = {0};
     struct plan plan = {0};
-    step_begin(subject->schema->name, step, &diags);
+    check_begin(subject->schema->name, step, &diags);
     plan_for(subject, OPERATION_NONE, &plan, &diags);
     plan_clear(&plan);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 static bool run_update(struct subject *subject, struct json_object *changes)
 {
     struct diagnostics diags = {0};
     struct plan plan = {0};
-    step_begin(subject->schema->name, "update", &diags);
     bool ok = true;
-    struct json_object *config = value_copy(subject->config, &ok);
+    struct json_object *before = subject->config;
+    check_begin(subject->schema->name, "update", &diags);
+    subject->config = value_copy(before, &ok);
     json_object_object_foreach(changes, name, value) ok =
-        ok && json_object_object_add(config, name, json_object_get(value)) == 0;
-    if (!ok) {
+        ok && json_object_object_add(subject->config, name, json_object_get(value)) == 0;
+    if (!ok)
         diagnostics_no_memory(&diags);
-        json_object_put(config);
-    } else {
-        json_object_put(subject->config);
-        subject->config = config;
-        if (provider_validate(subject->provider, SCHEMA_RESOURCE, subject->schema->name, config, &diags) &&
-            plan_for(subject, OPERATION_UPDATE, &plan, &diags))
-            apply(subject, &plan, "update", &diags);
-    }
+    else if (provider_validate(subject->provider, SCHEMA_RESOURCE, subject->schema->name, subject->config,
+                               &diags) &&
+             plan_for(subject, OPERATION_UPDATE, &plan, &diags))
+        apply(subject, &plan, "update", &diags);
     plan_clear(&plan);
-    return step_end(&diags);
+    ok = check_end(&diags);
+    /* What follows is to compare with what is there. */
+    json_object_put(ok ? before : subject->config);
+    if (!ok)
+        subject->config = before;
+    return ok;
 }
 
 /* Imports by `id`, or by identity where that is NULL, and reads: what comes must be the object that is known.
@@ -265,7 +266,7 @@ static bool run_import(struct subject *subject, const char *step, const char *id
     const char *type = subject->schema->name;
     struct diagnostics diags = {0};
     struct json_object *imported = NULL, *known = subject->state;
-    step_begin(type, step, &diags);
+    check_begin(type, step, &diags);
     bool ok = id != NULL ? provider_import(subject->provider, type, id, &imported, &diags)
                          : provider_import_identity(subject->provider, type, identity, &imported, &diags);
     if (ok && provider_read(subject->provider, type, &imported, &diags)) {
@@ -292,7 +293,7 @@ static bool run_import(struct subject *subject, const char *step, const char *id
         }
     }
     json_object_put(imported);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 static bool run_imports(struct subject *subject)
@@ -318,7 +319,7 @@ static bool run_list(struct subject *subject)
     struct json_object *states = NULL;
     if (schema->callbacks[CALLBACK_LIST] == NULL)
         return true;
-    step_begin(schema->name, "list", &diags);
+    check_begin(schema->name, "list", &diags);
     if (provider_list(subject->provider, schema->name, &states, &diags)) {
         bool found = schema->identity_count == 0;
         for (size_t i = 0; !found && i < json_object_array_length(states); i++) {
@@ -326,15 +327,15 @@ static bool run_list(struct subject *subject)
             found = true;
             for (size_t j = 0; j < schema->identity_count; j++) {
                 const struct schema_attribute *attribute = schema->identity[j];
-                found = found && value_equal(member(item, attribute->name),
-                                             member(subject->state, attribute->name), &attribute->type);
+                found = found && value_equal(check_member(item, attribute->name),
+                                             check_member(subject->state, attribute->name), &attribute->type);
             }
         }
         if (!found)
             broken(&diags, NULL, "The object is not in the list, going by its identity.");
     }
     json_object_put(states);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 static bool run_delete(struct subject *subject, const char *step)
@@ -342,7 +343,7 @@ static bool run_delete(struct subject *subject, const char *step)
     struct diagnostics diags = {0};
     struct plan plan = {0};
     struct json_object *left = NULL;
-    step_begin(subject->schema->name, step, &diags);
+    check_begin(subject->schema->name, step, &diags);
     if (provider_plan(subject->provider, subject->schema->name, subject->state, NULL, NULL, &plan, &diags) &&
         !provider_apply(subject->provider, subject->schema->name, subject->state, NULL, plan.private_text,
                         &left, &diags) &&
@@ -350,7 +351,7 @@ static bool run_delete(struct subject *subject, const char *step)
         broken(&diags, NULL, "delete failed, and no reason was given.");
     json_object_put(left);
     plan_clear(&plan);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 static bool run_read_gone(struct subject *subject)
@@ -358,17 +359,17 @@ static bool run_read_gone(struct subject *subject)
     struct diagnostics diags = {0};
     if (subject->schema->callbacks[CALLBACK_READ] == NULL)
         return true;
-    step_begin(subject->schema->name, "read after delete", &diags);
+    check_begin(subject->schema->name, "read after delete", &diags);
     struct json_object *state = copy_state(subject, &diags);
     if (!diags.has_error && provider_read(subject->provider, subject->schema->name, &state, &diags) &&
         state != NULL)
         broken(&diags, NULL, "read still finds the object that was deleted. What is gone is status 1.");
     json_object_put(state);
-    return step_end(&diags);
+    return check_end(&diags);
 }
 
 /* The whole life. What one step found does not keep the next from being tried, while there is an object. */
-static bool run_resource(struct subject *subject, struct json_object *changes)
+static bool live(struct subject *subject, struct json_object *changes)
 {
     bool ok = run_create(subject);
     if (subject->state == NULL)
@@ -389,127 +390,12 @@ static bool run_resource(struct subject *subject, struct json_object *changes)
     return run_delete(subject, "delete of what is gone") && ok;
 }
 
-/* --- functions --- */
-
-static bool run_function(struct provider *provider, const char *name, struct json_object *sample)
+bool check_life(struct provider *provider, const struct schema *schema, struct json_object *config,
+                struct json_object *changes)
 {
-    const struct schema *schema = schema_find(provider_schemas(provider), SCHEMA_FUNCTION, name);
-    struct json_object *arguments = member(sample, "arguments"), *result = NULL, *expected = NULL;
-    struct json_object *values[SCHEMA_MAX_ARGUMENTS];
-    struct diagnostics diags = {0};
-    step_begin(name, "call", &diags);
-    size_t count = json_object_is_type(arguments, json_type_array) ? json_object_array_length(arguments) : 0;
-    if (schema == NULL || count > SCHEMA_MAX_ARGUMENTS) {
-        diagnostics_error(&diags, NULL, "The sample does not fit", "No function %s takes these arguments.",
-                          name);
-        return step_end(&diags);
-    }
-    for (size_t i = 0; i < count; i++)
-        values[i] = json_object_array_get_idx(arguments, i);
-    if (provider_call_function(provider, name, values, count, &result, &diags) &&
-        json_object_object_get_ex(sample, "result", &expected) &&
-        !value_equal(expected, result, &schema_result(schema)->type))
-        diagnostics_error(&diags, NULL, "Another result", "It is %s, and the sample says %s.",
-                          json_object_to_json_string(result), json_object_to_json_string(expected));
-    json_object_put(result);
-    return step_end(&diags);
-}
-
-/* --- the sample file --- */
-
-static bool refuse_sample(const char *format, const char *file, const char *problem)
-{
-    struct diagnostics diags = {0};
-    diagnostics_error(&diags, NULL, "The sample file can't be used", format, file, problem);
-    check_print(stdout, "", &diags);
-    return false;
-}
-
-/* The file's object, to be put; NULL after an error was printed. */
-static struct json_object *sample_read(const char *file)
-{
-    struct json_object *sample = NULL;
-    char *text = NULL, *problem = NULL;
-    size_t size = 0;
-    FILE *in = fopen(file, "re");
-    ssize_t length = in != NULL ? getdelim(&text, &size, '\0', in) : -1;
-    if (length < 0)
-        refuse_sample("%s: %s.", file, in == NULL ? strerror(errno) : "there is nothing in it");
-    else if (!value_from_text(text, (size_t)length, &sample, &problem))
-        refuse_sample("%s: %s.", file, problem != NULL ? problem : "no memory");
-    else if (!json_object_is_type(sample, json_type_object)) {
-        refuse_sample(
-            "%s: %s.", file,
-            "it must be {\"provider\": {…}, \"resources\": {TYPE: {\"config\": {…}, \"update\": {…}}}}");
-        json_object_put(sample);
-        sample = NULL;
-    }
-    if (in != NULL)
-        fclose(in);
-    free(problem);
-    free(text);
-    return sample;
-}
-
-static bool run_configure(struct provider *provider, struct json_object *sample)
-{
-    struct diagnostics diags = {0};
-    struct json_object *config = member(sample, "provider");
-    config = config != NULL ? json_object_get(config) : json_object_new_object();
-    step_begin("provider", "open", &diags);
-    if (provider_load(provider, &diags))
-        provider_configure(provider, config, &diags);
-    json_object_put(config);
-    return step_end(&diags);
-}
-
-static bool run_sample(struct provider *provider, const char *file, struct json_object *sample)
-{
-    const struct schema_set *set = provider_schemas(provider);
-    struct json_object *resources = member(sample, "resources"), *functions = member(sample, "functions");
-    bool ok = true;
-    for (size_t i = 0; i < set->resource_count; i++) {
-        const struct schema *schema = &set->resources[i];
-        struct json_object *one = member(resources, schema->name), *changes = member(one, "update");
-        struct json_object *config = member(one, "config");
-        if (!json_object_is_type(config, json_type_object)) {
-            printf("%s: left out: %s has no \"config\" for it\n", schema->name, file);
-            continue;
-        }
-        struct subject subject = {.provider = provider, .schema = schema, .config = json_object_get(config)};
-        ok = run_resource(&subject, json_object_is_type(changes, json_type_object) ? changes : NULL) && ok;
-        json_object_put(subject.config);
-        json_object_put(subject.state);
-    }
-    if (json_object_is_type(resources, json_type_object)) {
-        json_object_object_foreach(resources, name, unused)
-        {
-            (void)unused;
-            if (schema_find(set, SCHEMA_RESOURCE, name) == NULL)
-                ok = refuse_sample("%s: there is no resource type \"%s\".", file, name);
-        }
-    }
-    if (json_object_is_type(functions, json_type_object)) {
-        json_object_object_foreach(functions, name, one) ok = run_function(provider, name, one) && ok;
-    }
-    return ok;
-}
-
-bool check_run(const char *directory, const char *sample_file, unsigned timeout_seconds)
-{
-    struct diagnostics diags = {0};
-    struct json_object *sample = sample_read(sample_file);
-    if (sample == NULL)
-        return false;
-    struct provider *provider = provider_create(directory, NULL, &diags);
-    bool ok = provider != NULL && check_watch_start(provider, timeout_seconds);
-    if (ok) {
-        ok = run_configure(provider, sample) && run_sample(provider, sample_file, sample);
-        check_watch_stop();
-    }
-    ok = !check_print(stdout, "", &diags) && ok;
-    check_step("close");
-    provider_destroy(provider);
-    json_object_put(sample);
+    struct subject subject = {.provider = provider, .schema = schema, .config = json_object_get(config)};
+    bool ok = live(&subject, changes);
+    json_object_put(subject.config);
+    json_object_put(subject.state);
     return ok;
 }

@@ -1,0 +1,11 @@
+# The platform's name as Terraform spells it, in plugin_bridge_PLATFORM: linux_amd64.
+set(processors x86_64 amd64 AMD64 amd64 aarch64 arm64 arm64 arm64 i686 386 i386 386 armv7l arm armv6l arm)
+list(FIND processors "${CMAKE_SYSTEM_PROCESSOR}" found)
+if(found EQUAL -1)
+  set(architecture ${CMAKE_SYSTEM_PROCESSOR})
+else()
+  math(EXPR found "${found} + 1")
+  list(GET processors ${found} architecture)
+endif()
+string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
+set(plugin_bridge_PLATFORM ${system}_${architecture})
