@@ -169,27 +169,30 @@ static void run_job(void *context)
     job->answer = plugin_bridge_call(job->bridge, job->request, job->id);
 }
 
-plugin_bridge_job *plugin_bridge_begin(plugin_bridge *bridge, const char *request, uint64_t id)
+int plugin_bridge_begin(plugin_bridge *bridge, const char *request, uint64_t id, plugin_bridge_job **job)
 {
-    plugin_bridge_job *job = take_job(bridge);
-    if (job == NULL)
-        return NULL;
-    job->id = id;
-    job->request = strdup(request);
-    if (job->request == NULL) {
-        return_job(job);
-        return NULL;
+    plugin_bridge_job *taken = take_job(bridge);
+    if (taken == NULL)
+        return 0;
+    taken->id = id;
+    taken->request = strdup(request);
+    if (taken->request == NULL) {
+        return_job(taken);
+        return 0;
     }
-    worker_begin(job->worker, run_job, job);
-    return job;
+    *job = taken;
+    worker_begin(taken->worker, run_job, taken);
+    return 1;
 }
 
-int plugin_bridge_wait(plugin_bridge_job *job, int milliseconds, char **answer)
+int plugin_bridge_wait(plugin_bridge_job **job, int milliseconds, char **answer)
 {
-    if (!worker_wait(job->worker, milliseconds))
+    plugin_bridge_job *waited = *job;
+    if (!worker_wait(waited->worker, milliseconds))
         return 0;
-    *answer = job->answer;
-    return_job(job);
+    *answer = waited->answer;
+    *job = NULL;
+    return_job(waited);
     return 1;
 }
 

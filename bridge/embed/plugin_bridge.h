@@ -94,12 +94,14 @@ char *plugin_bridge_call(plugin_bridge *bridge, const char *request, uint64_t id
  * its signal handlers (Ctrl-C) on the main thread, and only between two steps of the script. */
 typedef struct plugin_bridge_job plugin_bridge_job;
 
-/* Begins a call, and returns at once. NULL where no thread or memory can be had. The request is copied. */
-plugin_bridge_job *plugin_bridge_begin(plugin_bridge *bridge, const char *request, uint64_t id);
+/* Begins a call, and returns at once. 1: *job is set to it. 0 where no thread or memory can be had. The
+ * request is copied. */
+int plugin_bridge_begin(plugin_bridge *bridge, const char *request, uint64_t id, plugin_bridge_job **job);
 
 /* Waits for the call, at most so many milliseconds, and returns early when a signal handler ran on this
- * thread. 1 when it has ended: *answer is set then, and the job is released. 0 when it has not. */
-int plugin_bridge_wait(plugin_bridge_job *job, int milliseconds, char **answer);
+ * thread. 1 when it has ended: *answer is set then, the job released and *job set to NULL. 0 when it has
+ * not. What is handed out goes through pointers so that an exception right after the call loses nothing. */
+int plugin_bridge_wait(plugin_bridge_job **job, int milliseconds, char **answer);
 
 /* Cancels the calls under way that were given this id, from another thread; 0 cancels all. What is only just
  * beginning, or ending, may go on: who waits for the end repeats it. */
