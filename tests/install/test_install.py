@@ -58,7 +58,8 @@ def is_library(binary) -> bool:
 
 def test_layout(prefix):
     for path in ("include/astra_cmk.h", "lib/pkgconfig/astra-cmk.pc", "share/astra-cmk/schemas/provider.json",
-                 "share/astra-cmk/schemas/meta.json", "bin/terraform-provider-bridge", "share/doc/astra-cmk/LICENSE"):
+                 "share/astra-cmk/schemas/meta.json", "bin/terraform-provider-bridge", "share/doc/astra-cmk/LICENSE",
+                 "share/man/man1/terraform-provider-bridge.1"):
         assert (prefix / path).is_file(), path
 
 
