@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tests/run itself: what it counts, and that it can't end well where something failed."""
+
+import subprocess
+import sys
+
+import pytest
+
+PASSED = '<testcase classname="a" name="good"/>'
+FAILED = '<testcase classname="a" name="bad"><failure message="no"/></testcase>'
+BROKEN = '<testcase classname="a" name="worse"><error message="no"/></testcase>'
+SKIPPED = '<testcase classname="a" name="left"><skipped message="why"/></testcase>'
+MISSING = '<testcase classname="b" name="gone" status="notrun"><skipped message="Unable to find executable: b"/></testcase>'
+DISABLED = '<testcase classname="b" name="off" status="disabled"/>'
+
+
+def summary(project, tmp_path, *reports):
+    """Status, last line and all of what summary.py says of these reports; None is one that was not written."""
+    paths = []
+    for number, cases in enumerate(reports):
+        paths.append(tmp_path / f"report{number}.xml")
+        if cases is not None:
+            paths[-1].write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    result = subprocess.run([sys.executable, project / "tests/lib/summary.py", *paths], capture_output=True, text=True)
+    return result.returncode, result.stdout.splitlines()[-1], result.stdout
+
+
+@pytest.mark.parametrize("reports, status, line", [
+    ([PASSED], 0, "1 passed, 0 failed, 0 skipped"),
+    ([PASSED + SKIPPED, PASSED + DISABLED], 0, "2 passed, 0 failed, 2 skipped"),
+    ([PASSED, PASSED + FAILED], 1, "2 passed, 1 failed, 0 skipped"),
+    ([PASSED + BROKEN], 1, "1 passed, 1 failed, 0 skipped"),
+    ([PASSED + MISSING], 1, "1 passed, 1 failed, 0 skipped"),
+    ([PASSED, None], 1, "1 passed, 1 failed, 0 skipped"),
+    ([PASSED, "<"], 1, "1 passed, 1 failed, 0 skipped"),
+    ([SKIPPED], 1, "0 passed, 0 failed, 1 skipped"),
+    ([""], 1, "0 passed, 0 failed, 0 skipped"),
+    ([PASSED + PASSED.replace("/>", '><error message="clean-up"/></testcase>')], 1, "0 passed, 1 failed, 0 skipped"),
+])
+def test_summary(project, tmp_path, reports, status, line):
+    assert summary(project, tmp_path, *reports)[:2] == (status, line)
+
+
+def test_summary_names_what_failed(project, tmp_path):
+    assert "FAILED  report0: a::bad" in summary(project, tmp_path, FAILED)[2]
+
+
+@pytest.mark.parametrize("arguments", [["--sanitize", "msan"], ["--sanitize"], ["--unknown"], ["-k"]])
+def test_wrong_arguments(project, arguments):
+    result = subprocess.run([project / "tests/run", *arguments], capture_output=True, text=True)
+    assert result.returncode != 0 and result.stderr and not result.stdout
+
+
+def test_help(project):
+    result = subprocess.run([project / "tests/run", "--help"], capture_output=True, text=True)
+    assert result.returncode == 0
+    for option in ("--fast", "-k EXPRESSION", "--sanitize", "--no-install"):
+        assert option in result.stdout
