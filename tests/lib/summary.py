@@ -42,7 +42,7 @@ def main(reports: list) -> int:
             counts[result] += 1
             if result == "failed":
                 failures.append(f"{report.stem}: {name}")
-        print(f"  {report.stem:<13}" + "".join(f"{counts[kind]:>6} {kind}" for kind in counts))
+        print(f"  {report.stem:<20}" + "".join(f"{counts[kind]:>6} {kind}" for kind in counts))
         for kind, number in counts.items():
             total[kind] += number
     for failure in failures:
