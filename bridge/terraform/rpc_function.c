@@ -46,6 +46,10 @@ static void put_error(struct rpc *rpc, void *answer)
         error->argument_case = TFPLUGIN6__FUNCTION_ERROR__ARGUMENT_FUNCTION_ARGUMENT;
         error->function_argument = index;
     }
+    /* The host ends the sentence itself. */
+    size_t length = text ? strlen(text) : 0;
+    if (length > 0 && text[length - 1] == '.')
+        text[length - 1] = '\0';
     if (error && text)
         error->text = text;
     reply->error = error;

@@ -79,7 +79,8 @@ def test_parse_key_id(tf, key_id, parts):
 ])
 def test_error_points_at_the_argument(tf, name, arguments, parameter):
     tf.write(output("result", f"provider::astra::{name}({', '.join(map(literal, arguments))})"))
-    tf.plan(fails=True).error("Invalid function argument", f'Invalid value for "{parameter}" parameter', name)
+    error = tf.plan(fails=True).error("Invalid function argument", f'Invalid value for "{parameter}" parameter', name)
+    assert error.endswith(".") and not error.endswith(".."), error
 
 
 def test_policy_of_the_seats(tf):
