@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Customer-managed keys (CMEK, BYOK) and provider IDs of Astra DB.
 
-`Client` is where to begin. The classes of results (`CmkKey`, `ProviderId` and more) come from the schemas; what each has
-stands in __init__.pyi.
+`Client` is where to begin. The classes of results (`CmkKey`, `ProviderId` and more) come from the schemas; what each
+has stands in __init__.pyi.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ A package for one plugin says where its library and schemas lie (Product) and de
 through libplugin_bridge.so as JSON text.
 """
 
-from .client import Client, DataSource, DataSources, Function, Plan, Product, Resource
+from .client import Client, DataSource, DataSources, Function, Plan, Product, Resource, ResourceType
 from .errors import (
     Cancelled,
     ClientClosed,
@@ -46,6 +46,7 @@ __all__ = [
     "Product",
     "Record",
     "Resource",
+    "ResourceType",
     "Unavailable",
     "Unknown",
 ]

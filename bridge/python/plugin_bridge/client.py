@@ -51,7 +51,7 @@ class Product:
         raise AttributeError(f"module {self.name!r} has no attribute {name!r}")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _schemas(directory: Path, prefix: str, module: str) -> schemas.Schemas:
     # Once for each place, so that all clients give objects of the same classes.
     return schemas.Schemas(directory, prefix, module)
@@ -108,7 +108,7 @@ class Client:
         """Cancels calls under way on other threads: they raise Cancelled. Later calls are not affected."""
         self._session.cancel()
 
-    def plan(self, resource: Resource | str, prior: Any, config: Any) -> Plan:
+    def plan(self, resource: ResourceType | str, prior: Any, config: Any) -> Plan:
         """Tells what would be done, and does nothing.
 
         prior: the object as it is, or None. config: its attributes as wanted, or None to destroy it. UNKNOWN
@@ -157,8 +157,8 @@ class Client:
     def _names(self) -> tuple[str, ...]:
         return (*self._schemas.resources, *self._schemas.functions, "data", "plan", "apply", "cancel", "close")
 
-    def _resource(self, resource: Resource | str) -> Resource:
-        name = resource._name if isinstance(resource, Resource) else self._schemas.short(resource)
+    def _resource(self, resource: ResourceType | str) -> Resource:
+        name = resource._name if isinstance(resource, ResourceType) else self._schemas.short(resource)
         if name not in self._schemas.resources:
             raise ValueError(unknown_name("the plugin", name, tuple(self._schemas.resources)))
         return Resource(self, name)
@@ -192,8 +192,8 @@ class Client:
             warnings.warn(PluginWarning(diagnostic, result), stacklevel=level)
 
 
-class Resource:
-    """The objects of one type. Made by a client's attribute of that name."""
+class ResourceType:
+    """One type of objects; Resource has the calls. Apart from it so that stubs can give each type's calls."""
 
     __slots__ = ("_class", "_client", "_name", "_schema", "_type")
 
@@ -208,6 +208,12 @@ class Resource:
     def __repr__(self) -> str:
         return f"<resource {self._name} of {self._client!r}>"
 
+
+class Resource(ResourceType):
+    """The objects of one type. Made by a client's attribute of that name."""
+
+    __slots__ = ()
+
     def create(self, **attributes: Any) -> Any:
         """Makes an object, and returns it as it is then."""
         return self._change("create", config=self._config(attributes))
@@ -217,7 +223,8 @@ class Resource:
         state = self._state(object, attributes)
         found = self._client._call("read", self._found, type=self._type, state=state)
         if found is None:
-            where = ", ".join(f"{name}={state.get(name)!r}" for name in self._schema.get("required", state) if state.get(name))
+            names = [name for name in self._schema.get("required", state) if state.get(name)]
+            where = ", ".join(f"{name}={state[name]!r}" for name in names)
             raise errors.NotFound((Diagnostic("error", "Not found", f"There is no {self._name} with {where}."),))
         return found
 
@@ -380,5 +387,6 @@ class Function:
         if missing:
             raise TypeError(f"{self._name}() needs {' and '.join(map(repr, missing))}")
         reader = self._client._schemas.results[self._name]
+        read: Callable[[dict[str, Any]], Any] = lambda answer: reader(answer.get("result"))  # noqa: E731
         values = [given.get(name) for name in self._inputs]
-        return self._client._call("call", lambda answer: reader(answer.get("result")), name=self._name, arguments=values)
+        return self._client._call("call", read, name=self._name, arguments=values)

@@ -31,6 +31,10 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
+# Unlike json.loads() it does not look for white space around the text.
+_decode = json.JSONDecoder().raw_decode
+
+
 class Candidate(NamedTuple):
     """A place where library and schemas may lie."""
 
@@ -71,7 +75,7 @@ class Library:
         if not text.value:
             raise MemoryError("the library had no memory for an answer")
         try:
-            answer: dict[str, Any] = json.loads(ctypes.string_at(text.value).decode())
+            answer: dict[str, Any] = _decode(ctypes.string_at(text.value).decode())[0]
             return answer
         finally:
             self.free(text)

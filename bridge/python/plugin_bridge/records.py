@@ -8,7 +8,7 @@ import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 Self = TypeVar("Self", bound="Record")
 Reader = Callable[[Any], Any]
@@ -104,7 +104,7 @@ class Record:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._values() == cast(Record, other)._values()
+        return self._values() == other._values()
 
     def __hash__(self) -> int:
         return hash((type(self), self._values()))
@@ -194,39 +194,45 @@ def class_name(text: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in text.replace("-", "_").split("_"))
 
 
-def record_class(name: str, schema: Mapping[str, Any], module: str) -> type[Record]:
-    """The class of an object schema's values. Attributes keep the schema's order."""
-    properties: Mapping[str, Mapping[str, Any]] = schema["properties"]
-    names = tuple(properties)
-    members = {
-        "__slots__": names,
-        "__module__": module,
-        "__doc__": schema.get("description"),
-        "_names": names,
-        "_sensitive": frozenset(key for key, value in properties.items() if value.get("sensitive")),
-        "_readers": tuple((key, _reader(name + class_name(key), value, module)) for key, value in properties.items()),
-    }
-    return type(name, (Record,), members)
+class Classes:
+    """Makes classes of schemas, and knows all that it made by their names."""
 
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self.made: dict[str, type[Record]] = {}
 
-def reader(name: str, schema: Mapping[str, Any], module: str) -> Reader:
-    """What makes a Python value of a schema's JSON value."""
-    read = _reader(name, schema, module) or (lambda value: value)
-    return lambda value: None if value is None else UNKNOWN if value == MARKER else read(value)
+    def record(self, name: str, schema: Mapping[str, Any]) -> type[Record]:
+        """The class of an object schema's values. Attributes keep the schema's order."""
+        properties: Mapping[str, Mapping[str, Any]] = schema["properties"]
+        names = tuple(properties)
+        members = {
+            "__slots__": names,
+            "__module__": self._module,
+            "__doc__": schema.get("description"),
+            "_names": names,
+            "_sensitive": frozenset(key for key, value in properties.items() if value.get("sensitive")),
+            "_readers": tuple((key, self._reader(name + class_name(key), value)) for key, value in properties.items()),
+        }
+        self.made[name] = type(name, (Record,), members)
+        return self.made[name]
 
+    def reader(self, name: str, schema: Mapping[str, Any]) -> Reader:
+        """What makes a Python value of a schema's JSON value; `name` is for an object in it."""
+        read = self._reader(name, schema) or (lambda value: value)
+        return lambda value: None if value is None else UNKNOWN if value == MARKER else read(value)
 
-def _reader(name: str, schema: Mapping[str, Any], module: str) -> Reader | None:
-    """None where the JSON value is the Python value."""
-    kind = schema.get("type")
-    if kind == "number":
-        return float
-    if kind == "array":
-        read = reader(name, schema["items"], module)
-        gather: Callable[[Any], Any] = frozenset if schema.get("uniqueItems") else tuple
-        return lambda value: gather(map(read, value))
-    if kind == "object" and "properties" in schema:
-        return record_class(name, schema, module)._make
-    if kind == "object":
-        read = reader(name, schema["additionalProperties"], module)
-        return lambda value: FrozenMap({key: read(member) for key, member in value.items()})
-    return None
+    def _reader(self, name: str, schema: Mapping[str, Any]) -> Reader | None:
+        """None where the JSON value is the Python value."""
+        kind = schema.get("type")
+        if kind == "number":
+            return float
+        if kind == "array":
+            read = self.reader(name, schema["items"])
+            gather: Callable[[Any], Any] = frozenset if schema.get("uniqueItems") else tuple
+            return lambda value: gather(map(read, value))
+        if kind == "object" and "properties" in schema:
+            return self.record(name, schema)._make
+        if kind == "object":
+            read = self.reader(name, schema["additionalProperties"])
+            return lambda value: FrozenMap({key: read(member) for key, member in value.items()})
+        return None

@@ -6,7 +6,6 @@ What they mean is decided by the library, which reads them strictly; here they a
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +47,7 @@ class Schemas:
         self.resources = self._read("resources")
         self.data_sources = self._read("data-sources")
         self.functions = self._read("functions")
+        self._make_classes()
 
     def _read(self, folder: str) -> dict[str, Schema]:
         files = sorted((self.directory / folder).glob("*.json"))
@@ -61,19 +61,16 @@ class Schemas:
         """The name that the library knows a resource or data source by."""
         return self._full[name]
 
-    @functools.cached_property
-    def classes(self) -> dict[str, type[records.Record]]:
-        """Every class of results, by its name."""
-        kinds = ((self.resources, ""), (self.data_sources, "Data"))
-        names = {class_of(name) + end: schema for kind, end in kinds for name, schema in kind.items()}
-        return {name: records.record_class(name, schema, self.module) for name, schema in names.items()}
-
-    @functools.cached_property
-    def results(self) -> dict[str, records.Reader]:
-        """What reads each function's result."""
-        readers = {}
+    def _make_classes(self) -> None:
+        made = records.Classes(self.module)
+        for kind, end in ((self.resources, ""), (self.data_sources, "Data")):
+            for name, schema in kind.items():
+                made.record(class_of(name) + end, schema)
+        #: What reads each function's result.
+        self.results: dict[str, records.Reader] = {}
         for name, schema in self.functions.items():
             (output,) = outputs(schema)
             own = class_of(name) + records.class_name(output)
-            readers[name] = records.reader(own, attributes(schema)[output], self.module)
-        return readers
+            self.results[name] = made.reader(own, attributes(schema)[output])
+        #: Every class of results, by its name.
+        self.classes = made.made

@@ -21,7 +21,6 @@ import os
 import threading
 import time
 import weakref
-
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +112,7 @@ class Session:
         finally:
             with self._lock:
                 self._running -= 1
-                if not self._running and self._closed:
+                if not self._running and self.closed:
                     self._ended.notify_all()
 
     def _call_directly(self, text: bytes) -> dict[str, Any]:
