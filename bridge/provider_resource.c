@@ -25,7 +25,8 @@ static bool settle_unknowns(const struct schema *schema, struct json_object *obj
     return true;
 }
 
-/* Whether the object has all that its identity, and what the schema requires, needs. */
+/* Whether the object, or what was handed out, has all that its identity, and what the schema requires, needs.
+ */
 static bool check_required_outputs(const struct schema *schema, const struct schema_callback *callback,
                                    struct json_object *object, struct diagnostics *diags)
 {
@@ -67,8 +68,8 @@ bool provider_read(struct provider *provider, const char *type, struct json_obje
     bool ok = false;
     switch (provider_call(provider, read, &frame, diags)) {
     case CALL_DONE:
-        ok = provider_merge(*state, frame.outputs, diags) &&
-             check_required_outputs(schema, read, *state, diags);
+        ok = check_required_outputs(schema, read, frame.outputs, diags) &&
+             provider_merge(*state, frame.outputs, diags);
         break;
     case CALL_GONE:
         json_object_put(*state);
