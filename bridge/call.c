@@ -21,6 +21,14 @@ struct call {
     ffi_type *types[CALL_MAX_ARGUMENTS];
 };
 
+/* For last words only: which function did not come back. */
+static _Thread_local const char *volatile under_way;
+
+const char *call_under_way(void)
+{
+    return under_way;
+}
+
 static bool is_out(enum argument_kind kind)
 {
     return kind == ARGUMENT_OUT || kind == ARGUMENT_PRIVATE_OUT || kind == ARGUMENT_LIST_OUT ||
@@ -424,6 +432,7 @@ enum call_outcome call_run(const struct schema_callback *callback, struct call_f
     struct diagnostics *diags = frame->report.diags;
     bool earlier_error = diags->has_error;
     diags->has_error = false;
+    under_way = callback->symbol;
     errno = 0;
     ffi_call(&callback->call->cif, callback->call->function, &returned, arguments);
     int error = errno;
@@ -435,6 +444,7 @@ enum call_outcome call_run(const struct schema_callback *callback, struct call_f
         if (is_out(callback->arguments[i].kind))
             collected = output_collect(callback, &callback->arguments[i], &values[i], frame) && collected;
     outcome = outcome_of(callback, &returned, error, reported, frame);
+    under_way = NULL;
     if (!collected && outcome != CALL_FAILED)
         outcome = CALL_INVALID;
 

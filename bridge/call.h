@@ -69,6 +69,9 @@ void call_report_init(struct call_frame *frame, struct diagnostics *diags);
  * callback returned. */
 enum call_outcome call_run(const struct schema_callback *callback, struct call_frame *frame);
 
+/* The symbol whose function this thread is in, or NULL. May be called in a signal handler. */
+const char *call_under_way(void);
+
 /* Calls the provider's `cancel` for the call that was given `report`. */
 void call_cancel(const struct schema_callback *cancel, void *session, const struct call_report *report);
 

@@ -20,6 +20,7 @@
 #include <openssl/ssl.h>
 
 #include "control.h"
+#include "crash.h"
 #include "grpc_server.h"
 #include "handshake.h"
 #include "log.h"
@@ -246,8 +247,10 @@ int main(int argc, char **argv)
         return status;
     }
     bool ended = true;
+    crash_watch();
     if (program.reattach ? start_for_debugging(&program) : start_for_host(&program))
         ended = serve(&program, &status);
+    crash_unwatch();
     endpoint_close(&program.endpoint);
     if (!ended) /* a call that does not heed its cancellation: nothing it uses may go before the process */
         _exit(status);
