@@ -22,6 +22,7 @@ enum { GRACE_SECONDS = 5 };
 /* What the guarded process leaves for the one that waits for it. */
 struct traces {
     char step[256];
+    bool under_way; /* the step is: its line is not ended */
     bool finished;
 };
 
@@ -53,7 +54,9 @@ static int explain_end(int status)
                           traces->step, WEXITSTATUS(status));
     if (!diags.has_error)
         return WEXITSTATUS(status);
-    check_print(stdout, "", &diags);
+    if (traces->under_way)
+        puts("FAILED");
+    check_print(stdout, "  ", &diags);
     return EXIT_FAILURE;
 }
 
@@ -122,6 +125,7 @@ static void *keep_watch(void *unused)
                                   "%s: took more than %u s, and did not end when it was cancelled. Give "
                                   "provider.json a \"cancel\" callback that makes calls under way return.",
                                   traces != NULL ? traces->step : "a step", watch.timeout);
+                puts("FAILED");
                 check_print(stdout, "  ", &diags);
                 fflush(stdout);
                 if (traces != NULL)
@@ -158,12 +162,16 @@ static void set_step(const struct diagnostics *step)
 void check_watch_begin(const struct diagnostics *diags)
 {
     watch.cancelled = false;
+    if (traces != NULL)
+        traces->under_way = true;
     set_step(diags);
 }
 
 bool check_watch_end(void)
 {
     set_step(NULL);
+    if (traces != NULL)
+        traces->under_way = false;
     return watch.cancelled;
 }
 
