@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * wrong_json_type.c - read hands a list out where the schema has a map.
+ */
+#include "thing.h"
+
+int thing_read(struct session *session, const char *name, char **found_name, int32_t *size, char **labels,
+               char **id, char **note, double *ratio, const struct report *report)
+{
+    int status = good_read(session, name, found_name, size, labels, id, note, ratio, report);
+    free(*labels);
+    *labels = strdup("[\"clay\"]");
+    return status;
+}
