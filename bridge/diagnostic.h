@@ -19,12 +19,16 @@ struct diagnostic {
     char *attribute; /* JSON pointer into the value at fault ("/tags/0"), or NULL */
 };
 
+/* What a `status` callback returns where the object does not exist. */
+enum { STATUS_GONE = 1 };
+
 /* Start it zeroed: `struct diagnostics diags = {0};`. */
 struct diagnostics {
     struct diagnostic *items;
     size_t count, capacity;
     bool has_error;
-    int status; /* what the last failing callback returned, 0 when none did */
+    int status; /* what the last failing callback returned, 0 when none did; STATUS_GONE where an object that
+                   must exist does not */
 };
 
 /* Adds a copy. `attribute` is a JSON pointer, a plain attribute name (made a pointer) or NULL.

@@ -28,10 +28,11 @@ static bool outputs_unknown(const struct schema *schema, struct json_object *obj
 static void explain_outcome(const struct schema *schema, const struct schema_callback *callback,
                             enum call_outcome outcome, int status, struct diagnostics *diags)
 {
-    if (outcome == CALL_GONE)
+    if (outcome == CALL_GONE) {
+        diags->status = STATUS_GONE;
         diagnostics_error(diags, NULL, "Nothing found",
                           "%s: there is no such object. Correct what is asked for.", schema->name);
-    else if (outcome == CALL_EXISTS)
+    } else if (outcome == CALL_EXISTS)
         diagnostics_error(diags, NULL, "The operation failed", "%s failed with error %d.", callback->symbol,
                           status);
 }

@@ -257,7 +257,7 @@ static void run_import(struct exchange *exchange)
                           "\"id\" or \"identity\" must be given.");
     exchange->accepted = ok;
     if (ok && !read_into_answer(exchange, type, state) && !exchange->diags->has_error) {
-        exchange->diags->status = 1;
+        exchange->diags->status = STATUS_GONE;
         diagnostics_error(exchange->diags, NULL, "Nothing to import", "There is no such %s.", type);
     }
 }

@@ -50,7 +50,8 @@
  * A `state` that goes in need not name every attribute. A value that is known only after apply is
  * {"$unknown": true}. A diagnostic is {"severity": "error" or "warning", "summary", "detail", "attribute": a
  * JSON pointer or null}. "status" is what a failing callback returned, 0 when none did: the plugin's header
- * says what it means. "invalid" is true where the request itself was at fault: it breaks the schema, say.
+ * says what it means. 1 is the same everywhere: what must exist does not. "invalid" is true where the request
+ * itself was at fault: it breaks the schema, say.
  *
  * Threads: calls may run at once, on any number of threads; while plugin_bridge_close() runs, none may. After
  * fork() the child may go on with what was open, if the plugin can. Text that is handed out is released with
