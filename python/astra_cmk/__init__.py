@@ -27,8 +27,7 @@ from plugin_bridge import (
     Unavailable,
 )
 
-from ._client import PRODUCT as _PRODUCT
-from ._client import Client
+from ._client import PRODUCT as _PRODUCT, Client
 
 __all__ = [
     "UNKNOWN",

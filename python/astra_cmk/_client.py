@@ -50,7 +50,6 @@ PRODUCT = plugin_bridge.Product(
     prefix="astra_",
     candidates=_candidates,
     statuses={
-        1: plugin_bridge.NotFound,
         3: plugin_bridge.InvalidConfig,
         4: plugin_bridge.PermissionDenied,
         5: plugin_bridge.Conflict,

@@ -28,7 +28,7 @@ class Product:
     """What makes a package out of a plugin.
 
     name: of the package, and of its logger. prefix: what resource names begin with, left out in Python.
-    candidates: where library and schemas may lie. statuses: the exception for each status of the plugin.
+    candidates: where library and schemas may lie. statuses: the exception for each status of the plugin; 1 is NotFound.
     """
 
     name: str
@@ -115,12 +115,12 @@ class Client:
         stands for what is not known yet.
         """
         chosen = self._resource(resource)
-        prior = None if prior is None else chosen._state(prior, {})
+        prior = chosen._whole(prior)
         answer = self._call("plan", type=chosen._type, prior=prior, config=chosen._config(config))
         return Plan(
             chosen._name,
             answer["action"],
-            chosen._record(prior),
+            prior,
             chosen._record(answer["planned"]),
             tuple(answer["replace"]),
             answer["private"],
@@ -180,6 +180,8 @@ class Client:
     def _exception(self, answer: dict[str, Any]) -> type[Error]:
         if answer["invalid"]:
             return errors.InvalidConfig
+        if answer["status"] == 1:
+            return errors.NotFound
         return self._product.statuses.get(answer["status"], errors.OperationFailed)
 
     def _warn(self, diagnostics: Iterable[Diagnostic], result: Any) -> None:
@@ -271,7 +273,14 @@ class Resource(ResourceType):
         return tuple(self.read({**attributes, listed[:-1]: value}) for value in found)
 
     def _record(self, state: Any) -> Any:
-        return None if state is None else state if isinstance(state, Record) else self._class._make(state)
+        return None if state is None else self._class._make(state)
+
+    def _whole(self, object: Any) -> Any:
+        """A record of an object, or of attributes, with defaults for those that are absent."""
+        if object is None or isinstance(object, self._class):
+            return object
+        state, version = self._state(object, {}), self._schema.get("version", 0)
+        return self._client._call("upgrade", self._found, type=self._type, version=version, state=state)
 
     def _found(self, answer: dict[str, Any]) -> Any:
         return self._record(answer.get("state"))

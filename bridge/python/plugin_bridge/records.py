@@ -6,8 +6,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 Self = TypeVar("Self", bound="Record")
