@@ -88,6 +88,18 @@ bool provider_read(struct provider *provider, const char *type, struct json_obje
     return ok;
 }
 
+/* An answer that means something else to other callbacks, and failure to this one. */
+static void refuse_outcome(const struct schema_callback *callback, const struct call_frame *frame,
+                           const char *summary, struct diagnostics *diags)
+{
+    char text[128];
+    if (callback->returns == RETURN_ERRNO)
+        diagnostics_error(diags, NULL, summary, "%s: %s (errno %d).", callback->symbol,
+                          strerror_r(frame->status, text, sizeof text), frame->status);
+    else
+        diagnostics_error(diags, NULL, summary, "%s returned status %d.", callback->symbol, frame->status);
+}
+
 /* Runs one plan-time rule. A rule whose arguments are not all known yet is left for the apply. */
 static bool run_check(struct provider *provider, const struct schema_callback *check,
                       const struct json_object *prior, const char *earlier_private, struct plan *plan,
@@ -103,8 +115,7 @@ static bool run_check(struct provider *provider, const struct schema_callback *c
         return true;
     enum call_outcome outcome = provider_call(provider, check, &frame, diags);
     if (outcome == CALL_GONE || outcome == CALL_EXISTS)
-        diagnostics_error(diags, NULL, "The plan was refused", "%s returned status %d.", check->symbol,
-                          frame.status);
+        refuse_outcome(check, &frame, "The plan was refused", diags);
     if (frame.private_out != NULL) {
         free(plan->private_text);
         plan->private_text = frame.private_out;
@@ -238,8 +249,7 @@ static bool apply_create(struct provider *provider, const struct schema *schema,
     if (outcome == CALL_EXISTS)
         explain_exists(schema, create, planned, diags);
     if (outcome == CALL_GONE)
-        diagnostics_error(diags, NULL, "The object could not be made", "%s returned status %d.",
-                          create->symbol, frame.status);
+        refuse_outcome(create, &frame, "The object could not be made", diags);
     bool ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
               (create == NULL || check_required_outputs(schema, create, object, diags));
     if (ok)
@@ -271,8 +281,7 @@ static bool apply_update(struct provider *provider, const struct schema *schema,
     else if (update != NULL) {
         enum call_outcome outcome = provider_call(provider, update, &frame, diags);
         if (outcome == CALL_GONE || outcome == CALL_EXISTS)
-            diagnostics_error(diags, NULL, "The object could not be updated", "%s returned status %d.",
-                              update->symbol, frame.status);
+            refuse_outcome(update, &frame, "The object could not be updated", diags);
         ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
              check_required_outputs(schema, update, object, diags) &&
              complete_by_read(provider, schema, object, diags);
