@@ -296,12 +296,14 @@ static bool apply_update(struct provider *provider, const struct schema *schema,
 }
 
 static bool apply_delete(struct provider *provider, const struct schema *schema, struct json_object *prior,
-                         struct json_object **state, struct diagnostics *diags)
+                         const char *private_text, struct json_object **state, struct diagnostics *diags)
 {
     const struct schema_callback *destroy = schema->callbacks[CALLBACK_DELETE];
     enum call_outcome outcome = CALL_DONE;
-    struct call_frame frame = {
-        .object = prior, .prior = prior, .operation = operation_name(OPERATION_DESTROY)};
+    struct call_frame frame = {.object = prior,
+                               .prior = prior,
+                               .operation = operation_name(OPERATION_DESTROY),
+                               .private_in = private_text};
     if (destroy != NULL)
         outcome = provider_call(provider, destroy, &frame, diags);
     if (outcome == CALL_EXISTS)
@@ -329,7 +331,7 @@ bool provider_apply(struct provider *provider, const char *type, struct json_obj
         return false;
     }
     if (planned == NULL)
-        return prior == NULL || apply_delete(provider, schema, prior, state, diags);
+        return prior == NULL || apply_delete(provider, schema, prior, private_text, state, diags);
     if (prior == NULL)
         return apply_create(provider, schema, planned, private_text, state, diags);
     return apply_update(provider, schema, prior, planned, private_text, state, diags);
