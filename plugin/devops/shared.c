@@ -13,9 +13,13 @@
 
 enum {
     RECENT_MS = 5000,
-    GATHER_MS = 50, /* at least, between two fresh listings, so that parallel creates share them */
-    GATHER_MAX_MS = 500,
-    SETTLE_MS = 5, /* a host starts its next operation that soon after another one ended */
+    /* A fresh listing waits for others that may want it too: */
+    GATHER_MS = 100,      /* after the last sign of life, for one more */
+    GATHER_MANY_MS = 750, /* likewise where MANY were served: the host is at something large, and slow */
+    MANY = 16,
+    GATHER_ALL_MS = 1500, /* for all of them, or 5/2 of what a listing takes, up to GATHER_MAX_MS */
+    GATHER_MAX_MS = 5000,
+    GATHER_FIRST = 8, /* so many are expected after the first one */
 };
 
 void snapshot_release(struct snapshot *snapshot)
@@ -61,21 +65,55 @@ static struct snapshot *usable(const struct shared *shared, const struct asking 
     return failed && failed->sent > asking->arrived ? failed : NULL;
 }
 
-/* When a fresh request may be sent, so that others can join: those that the last listing served are back when
- * a registration is done too, which takes about as long. Those who wait already can't join: where everybody
- * does, it is as soon as no other follows; for a lone caller, now. */
+/* When a fresh request may be sent, so that others can join. A host runs so many operations at once, and
+ * starts the next one when one has ended: where as many ask as the last time, that is now. Else some are
+ * still busy, with registering for instance, or the host is: they are waited for as long as something goes
+ * on. A lone caller, and one that follows another, does not wait: nobody joined the last time. */
 static int64_t due(const astra_session *session, const struct shared *shared, const struct asking *asking)
 {
-    int64_t gather = shared->last_took * 5 / 2;
+    int64_t last_sign =
+        session->last_ended_at > shared->last_asked ? session->last_ended_at : shared->last_asked;
+    int64_t quiet = last_sign + (shared->served < MANY ? GATHER_MS : GATHER_MANY_MS);
+    int64_t all = shared->last_took * 5 / 2;
 
-    if (asking->freshness != SHARED_FRESH || !shared->ever_sent) {
+    if (asking->freshness != SHARED_FRESH || !shared->ever_sent || shared->pending >= shared->expected) {
         return 0;
     }
-    if (session->operation_count <= shared->waiting) {
-        return session->last_ended_at + SETTLE_MS;
+    all = all < GATHER_ALL_MS ? GATHER_ALL_MS : all > GATHER_MAX_MS ? GATHER_MAX_MS : all;
+    all += shared->first_asked;
+    return session->operation_count > shared->pending || quiet > all ? all : quiet;
+}
+
+/* Counts a caller in that is to be gathered. */
+static void join(struct shared *shared)
+{
+    shared->last_asked = session_now();
+    if (shared->pending++ == 0) {
+        shared->first_asked = shared->last_asked;
     }
-    gather = gather < GATHER_MS ? GATHER_MS : gather > GATHER_MAX_MS ? GATHER_MAX_MS : gather;
-    return shared->last_sent_at + gather;
+}
+
+/* A request is about to be sent: it serves all that are pending. Learns from how many there are. */
+static void gathered(struct shared *shared)
+{
+    bool enough = shared->pending >= shared->expected;
+
+    if (shared->pending == 0) {
+        return;
+    }
+    if (shared->pending > shared->most) {
+        shared->most = shared->pending;
+    }
+    if (!shared->ever_sent) {
+        shared->expected = shared->most = GATHER_FIRST;
+    } else if (!enough) {
+        shared->expected = shared->pending > shared->expected / 2 ? shared->pending : shared->expected / 2;
+        shared->most -= shared->most > shared->expected;
+    } else if (shared->pending > 1) {
+        shared->expected = shared->expected * 2 < shared->most ? shared->expected * 2 : shared->most;
+    }
+    shared->served += shared->pending;
+    shared->pending = 0;
 }
 
 /* Sends the request with the lock let go, and keeps what came of it for all. Returns the answer or the
@@ -94,7 +132,8 @@ static struct snapshot *send_for_all(struct operation *operation, struct shared 
     atomic_init(&snapshot->references, 1);
     snapshot->destroy = source->destroy;
     snapshot->sent = ++session->order;
-    snapshot->sent_at = shared->last_sent_at = session_now();
+    snapshot->sent_at = session_now();
+    gathered(shared);
     shared->ever_sent = shared->under_way = true;
     session_unlock(session);
     *status = source->fetch(operation, &snapshot->data);
@@ -132,8 +171,10 @@ int shared_get(struct operation *operation, struct shared *shared, const struct 
     asking.floor = freshness == SHARED_FRESH    ? asking.arrived
                    : freshness == SHARED_RECENT ? shared->dropped
                                                 : 0;
-    shared->waiting++;
-    session_changed(session);
+    if (freshness == SHARED_FRESH) {
+        join(shared);
+        session_changed(session);
+    }
     while (!snapshot && status == ASTRA_OK) {
         int64_t when;
 
@@ -149,7 +190,6 @@ int shared_get(struct operation *operation, struct shared *shared, const struct 
             snapshot = send_for_all(operation, shared, source, &status);
         }
     }
-    shared->waiting--;
     session_unlock(session);
     if (snapshot && snapshot->failure.status != ASTRA_OK) {
         status = snapshot->failure.status;

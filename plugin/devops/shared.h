@@ -23,12 +23,18 @@ struct snapshot {
 };
 
 struct shared {
-    struct snapshot *latest;         /* the last answer, or NULL */
-    struct snapshot *failed;         /* the last failure, or NULL: for those who waited for it */
-    uint64_t dropped;                /* what was sent before this order is out of date */
-    int64_t last_sent_at, last_took; /* ms */
-    unsigned waiting;
+    struct snapshot *latest; /* the last answer, or NULL */
+    struct snapshot *failed; /* the last failure, or NULL: for those who waited for it */
+    uint64_t dropped;        /* what was sent before this order is out of date */
+    int64_t last_took;       /* ms that the last request took */
     bool under_way, ever_sent;
+    /* Of fresh askings alone, to gather those that come in parallel: */
+    unsigned pending;    /* callers that no request was sent for yet */
+    unsigned expected;   /* so many are worth waiting for */
+    unsigned most;       /* so many were gathered at most, lately */
+    uint64_t served;     /* callers so far */
+    int64_t first_asked; /* ms: when the first of those that are pending asked, and the last */
+    int64_t last_asked;
 };
 
 enum freshness {

@@ -163,7 +163,7 @@ static void who_waits_can_be_cancelled(void **state)
     }
     do {
         session_lock(session);
-        all = session->keys.waiting == 4;
+        all = session->operation_count == 4;
         session_unlock(session);
     } while (!all);
     astra_session_cancel(session, NULL);
