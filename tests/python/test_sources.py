@@ -7,8 +7,6 @@ import ast
 import subprocess
 import sys
 
-import pytest
-
 USE = """
 import astra_cmk
 
@@ -72,17 +70,22 @@ def test_mypy(project, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("line, complaint", [
-    ('astra.cmk_keyy.list()', "has no attribute"),
-    ('astra.cmk_key.create(cloud_provider="aws")', "Missing named argument"),
-    ('astra.cmk_key.create(cloud_provider="ibm", region="r", key_id="k")', "incompatible type"),
-    ('astra.cmk_key.list()[0].region = "r"', "read-only"),
-    ('astra.aws_key_policy_statement(5)', "incompatible type"),
-])  # fmt: skip
-def test_mypy_finds(project, tmp_path, line, complaint):
-    (tmp_path / "wrong.py").write_text(f"import astra_cmk\n\nastra = astra_cmk.Client()\n{line}\n")
+WRONG = {
+    "astra.cmk_keyy.list()": "has no attribute",
+    'astra.cmk_key.create(cloud_provider="aws")': "Missing named argument",
+    'astra.cmk_key.create(cloud_provider="ibm", region="r", key_id="k")': "incompatible type",
+    'astra.cmk_key.list()[0].region = "r"': "read-only",
+    "astra.aws_key_policy_statement(5)": "incompatible type",
+}
+
+
+def test_mypy_finds(project, tmp_path):
+    head = "import astra_cmk\nastra = astra_cmk.Client()\n"
+    (tmp_path / "wrong.py").write_text(head + "\n".join(WRONG) + "\n")
     result = mypy(project, tmp_path, tmp_path / "wrong.py")
-    assert result.returncode == 1 and complaint in result.stdout
+    for number, complaint in enumerate(WRONG.values(), 3):
+        said = [line for line in result.stdout.splitlines() if f"wrong.py:{number}: error" in line]
+        assert any(complaint in line for line in said), (complaint, result.stdout)
 
 
 def test_ruff(project):
@@ -90,9 +93,14 @@ def test_ruff(project):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_docstrings(python_env, simulator):
-    program = "import astra_cmk._client, doctest; failed, run = doctest.testmod(astra_cmk._client); print(run); raise SystemExit(failed)"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+def test_examples_in_docstrings_and_document(project, python_env, simulate):
+    program = """
+import astra_cmk._client, doctest, sys
+run = [doctest.testmod(astra_cmk._client), doctest.testfile(sys.argv[1], module_relative=False)]
+assert all(each.attempted for each in run)
+raise SystemExit(sum(each.failed for each in run))
+"""
+    simulator = simulate("--provider-ids", "several")
+    result = subprocess.run([sys.executable, "-c", program, project / "docs/python.md"], capture_output=True, text=True,
                             env=python_env | {"ASTRA_API_URL": simulator.url, "ASTRA_API_TOKEN": simulator.token})  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
-    assert int(result.stdout) >= 2
