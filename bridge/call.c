@@ -261,7 +261,9 @@ static bool output_store(const struct schema_callback *callback, const struct sc
     if (!ok)
         broken_contract(callback, attribute->name, problem, frame->report.diags);
     free(problem);
-    if (ok && json_object_object_add(frame->outputs, attribute->name, json) != 0) {
+    /* The name outlives the frame, and no attribute is taken out twice. */
+    if (ok && json_object_object_add_ex(frame->outputs, attribute->name, json,
+                                        JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY) != 0) {
         json_object_put(json);
         diagnostics_no_memory(frame->report.diags);
         ok = false;
