@@ -6,6 +6,7 @@ tests/run --fast from the build that is tested.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "simulator")]
 
 from simulator import Simulator  # noqa: E402
 from terraform_cli import REQUIRED, Terraform  # noqa: E402
+
+# A proxy that refuses every connection: no test may need a registry.
+NOWHERE = "http://127.0.0.1:1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,8 +35,6 @@ def prefix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     fast = "not shipped" in request.config.getoption("markexpr")
     build = request.getfixturevalue("build_dir" if fast else "release_dir")
     folder = tmp_path_factory.mktemp("prefix")
-    import subprocess
-
     subprocess.run(["cmake", "--install", build, "--prefix", folder], check=True, stdout=subprocess.DEVNULL)
     return folder
 
@@ -80,10 +82,6 @@ def initialized(terraform: str, prefix: Path, tmp_path_factory: pytest.TempPathF
     tf.write(REQUIRED, name="terraform.tf")
     tf.init()
     return tf.folder
-
-
-# A proxy that refuses every connection: no test may need a registry.
-NOWHERE = "http://127.0.0.1:1"
 
 
 @pytest.fixture
