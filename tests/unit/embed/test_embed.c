@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,17 +220,17 @@ static void test_jobs_are_used_again(void **state)
     }
 }
 
-static volatile sig_atomic_t handled;
+static atomic_int handled; /* lock-free, so fit for a signal handler */
 
 static void handle(int signal)
 {
-    handled = signal;
+    atomic_store(&handled, signal);
 }
 
 static void *send_signal(void *thread)
 {
     /* Again and again, since one may come just before the wait. */
-    for (int i = 0; i < PATIENCE && !handled; i++) {
+    for (int i = 0; i < PATIENCE && atomic_load(&handled) == 0; i++) {
         pthread_kill(*(pthread_t *)thread, SIGUSR1);
         nanosleep(&(struct timespec){.tv_nsec = SLICE_MS * 1000000L}, NULL);
     }
@@ -244,10 +245,10 @@ static void test_signal_ends_a_wait(void **state)
     plugin_bridge_job *job = begin_waiting(fixture, "signalled", 3);
     pthread_t self = pthread_self(), sender;
     char *answer = NULL;
-    handled = 0;
+    atomic_store(&handled, 0);
     sigaction(SIGUSR1, &action, &before);
     assert_int_equal(pthread_create(&sender, NULL, send_signal, &self), 0);
-    for (int i = 0; !handled; i++) {
+    for (int i = 0; atomic_load(&handled) == 0; i++) {
         assert_true(i < 2);
         assert_int_equal(plugin_bridge_wait(&job, 60000, &answer), 0);
     }
