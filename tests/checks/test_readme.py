@@ -124,6 +124,10 @@ def test_c_way(project, prefix, api, tmp_path):
 @pytest.mark.shipped
 def test_python_way(project, prefix, api, tmp_path):
     api.add_key("aws", "us-east-2", "arn:aws:kms:us-east-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
-    env = api_env(api) | {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": f"{prefix}/lib"}
+    env = api_env(api) | {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": f"{prefix}/lib", "ASTRA_CMK_LIB": str(prefix),
+                          "PYTHONPATH": f"{project}/python:{project}/bridge/python", "PYTHONDONTWRITEBYTECODE": "1",
+                          "XDG_STATE_HOME": str(tmp_path / "state")}
     printed = follow(project, "The Python way", tmp_path / "here", env)
-    assert printed == "aws/us-east-2 arn:aws:kms:us-east-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n"
+    aws = "aws/us-east-2 arn:aws:kms:us-east-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n"
+    azure = "azure/eastus https://vault.vault.azure.net/keys/databases\n"
+    assert printed == 2 * (aws + azure)
