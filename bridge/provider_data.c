@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "provider_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,17 +25,48 @@ static bool outputs_unknown(const struct schema *schema, struct json_object *obj
     return true;
 }
 
-/* Says why a call that neither succeeded nor reported came to nothing. */
+/* What was asked for, as `name = value, …`: the required attributes that are no secret. Newly allocated; NULL
+ * without memory. */
+static char *question_text(const struct schema *schema, struct json_object *object)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    const char *separator = "";
+    for (size_t i = 0; stream != NULL && i < schema->object.count; i++) {
+        const struct schema_attribute *attribute = &schema->object.attributes[i];
+        struct json_object *value = provider_member(object, attribute->name);
+        if (!attribute->required || attribute->sensitive || value == NULL)
+            continue;
+        fprintf(
+            stream, "%s%s = %s", separator, attribute->name,
+            json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        separator = ", ";
+    }
+    if (stream != NULL && fclose(stream) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Says why a call that neither succeeded nor reported came to nothing. `object` is what was asked with, or
+ * NULL. */
 static void explain_outcome(const struct schema *schema, const struct schema_callback *callback,
-                            enum call_outcome outcome, int status, struct diagnostics *diags)
+                            enum call_outcome outcome, int status, struct json_object *object,
+                            struct diagnostics *diags)
 {
     if (outcome == CALL_GONE) {
+        char *question = question_text(schema, object);
+        bool named = question != NULL && *question != '\0';
         diags->status = STATUS_GONE;
-        diagnostics_error(diags, NULL, "Nothing found",
-                          "%s: there is no such object. Correct what is asked for.", schema->name);
-    } else if (outcome == CALL_EXISTS)
+        diagnostics_error(diags, NULL, "Nothing found", "There is no %s%s%s. Correct what is asked for.",
+                          schema->name, named ? " with " : "", named ? question : "");
+        free(question);
+    } else if (outcome == CALL_EXISTS) {
         diagnostics_error(diags, NULL, "The operation failed", "%s failed with error %d.", callback->symbol,
                           status);
+    }
 }
 
 bool provider_read_data(struct provider *provider, const char *type, struct json_object *config,
@@ -59,7 +91,7 @@ bool provider_read_data(struct provider *provider, const char *type, struct json
             diagnostics_no_memory(diags);
     } else {
         enum call_outcome outcome = provider_call(provider, read, &frame, diags);
-        explain_outcome(schema, read, outcome, frame.status, diags);
+        explain_outcome(schema, read, outcome, frame.status, object, diags);
         ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags);
     }
     call_frame_clear(&frame);
@@ -132,7 +164,7 @@ bool provider_call_function(struct provider *provider, const char *name, struct 
             diagnostics_no_memory(diags);
     } else {
         enum call_outcome outcome = provider_call(provider, call, &frame, diags);
-        explain_outcome(schema, call, outcome, frame.status, diags);
+        explain_outcome(schema, call, outcome, frame.status, object, diags);
         ok = outcome == CALL_DONE;
         if (ok)
             *result = json_object_get(provider_member(frame.outputs, schema_result(schema)->name));
@@ -172,7 +204,7 @@ bool provider_list(struct provider *provider, const char *type, struct json_obje
     }
     struct call_frame frame = {0};
     enum call_outcome outcome = provider_call(provider, list, &frame, diags);
-    explain_outcome(schema, list, outcome, frame.status, diags);
+    explain_outcome(schema, list, outcome, frame.status, NULL, diags);
     if (outcome == CALL_DONE && (*array = conform_list(schema, frame.list)) == NULL)
         diagnostics_no_memory(diags);
     call_frame_clear(&frame);

@@ -146,7 +146,9 @@ no_match:
     return NULL;
 }
 
-static void explain_templates(const struct schema *schema, const char *id, struct diagnostics *diags)
+/* Says which forms an ID has, and what was wrong with the one that fits best, if any. */
+static void explain_templates(const struct schema *schema, const char *id, const struct diagnostics *last,
+                              struct diagnostics *diags)
 {
     char *forms = NULL;
     size_t size = 0;
@@ -155,8 +157,10 @@ static void explain_templates(const struct schema *schema, const char *id, struc
         fprintf(text, "%s%s", i > 0 ? ", or " : "", schema->imports[i]);
     if (text != NULL)
         fclose(text);
-    diagnostics_error(diags, NULL, "Invalid import ID", "\"%s\" is not of the form %s.", id,
-                      forms != NULL ? forms : "that the documentation of this resource type names");
+    diagnostics_error(diags, last->count > 0 ? last->items[0].attribute : NULL, "Invalid import ID",
+                      "\"%s\" is not of the form %s.%s%s", id,
+                      forms != NULL ? forms : "that the documentation of this resource type names",
+                      last->count > 0 ? " " : "", last->count > 0 ? last->items[0].detail : "");
     free(forms);
 }
 
@@ -172,12 +176,10 @@ bool provider_import(struct provider *provider, const char *type, const char *id
     }
     struct diagnostics last = {0}; /* of the last template whose shape fits */
     struct json_object *object = NULL;
-    bool fits = false;
     for (size_t i = 0; object == NULL && i < schema->import_count; i++) {
         struct diagnostics found = {0};
         bool matched = false;
         object = match_template(schema, schema->imports[i], id, &matched, &found);
-        fits = fits || matched;
         if (matched) {
             diagnostics_clear(&last);
             last = found;
@@ -188,10 +190,8 @@ bool provider_import(struct provider *provider, const char *type, const char *id
     *state = object != NULL ? plan_conform(&schema->object, object) : NULL;
     if (object != NULL && *state == NULL)
         diagnostics_no_memory(diags);
-    else if (object == NULL && fits)
-        diagnostics_move(diags, &last);
     else if (object == NULL)
-        explain_templates(schema, id, diags);
+        explain_templates(schema, id, &last, diags);
     diagnostics_clear(&last);
     json_object_put(object);
     return *state != NULL;

@@ -492,7 +492,7 @@ static void data_source(void **state)
     json_object_put(object);
     json_object_object_add(config, "key", json_object_new_string("none"));
     assert_false(provider_read_data(f->provider, "lookup", config, &object, &f->diags));
-    assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "no such object"));
+    assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "no lookup with key = \"none\""));
     json_object_put(config);
 }
 
