@@ -165,6 +165,25 @@ def test_the_same_plugin_embedded(embedded, schemas, tmp_path):
     assert not list(tmp_path.glob("*.bed"))
 
 
+def test_the_same_plugin_in_python(project, prefix, schemas, tmp_path, monkeypatch):
+    """Through the package plugin_bridge, which makes its classes of the schemas."""
+    monkeypatch.syspath_prepend(project / "bridge/python")
+    plugin_bridge = pytest.importorskip("plugin_bridge")
+    place = plugin_bridge.Candidate(prefix / "lib/libplugin_bridge.so", schemas)
+    product = plugin_bridge.Product(name="garden", prefix="garden_", candidates=lambda: [place], statuses={})
+    with plugin_bridge.Client(product, {"directory": str(tmp_path)}) as garden:
+        made = garden.bed.create(name="b", **ALL)
+        assert (made.rows, list(made.crops), dict(made.labels), made.position.x) == (3, ALL["crops"], ALL["labels"], 4)
+        changed = garden.bed.update(made, raised=False)
+        assert (changed.raised, changed.revision) == (False, 2)
+        assert garden.bed.import_("b") == garden.bed.read(made) == changed
+        with pytest.raises(plugin_bridge.Error, match="There is such a bed already"):
+            garden.bed.create(name="b")
+        garden.bed.delete(changed)
+        with pytest.raises(plugin_bridge.NotFound):
+            garden.bed.read(changed)
+
+
 def test_pkg_config(prefix, tmp_path):
     """What plugin-bridge.pc names is there, also after a move."""
     moved = tmp_path / "moved"
