@@ -75,6 +75,12 @@ def test_check(check, schemas_of, defect):
         assert part in message, result.stdout
 
 
+def test_a_read_that_fails_leaves_the_state_as_it_was(check, schemas_of):
+    """Else the next plan would replace the thing, for want of a name."""
+    result = check(schemas_of("null_required"), "--run", "SAMPLE")
+    assert "thing: read ... FAILED" in result.stdout and "thing: plan after create ... ok" in result.stdout
+
+
 def test_run_is_not_begun_with_a_broken_plugin(check, schemas_of, store):
     check(schemas_of("wrong_abi"), "--run", "SAMPLE")
     assert not list(store.iterdir())
