@@ -5,6 +5,7 @@
  */
 #include "process.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -27,4 +28,40 @@ void process_enter(struct process_owner *owner, void (*start_over)(void *context
             found = self;
         }
     }
+}
+
+/* Those that hold fork back are its readers, a fork its writer, who is not kept waiting by new readers. */
+static pthread_rwlock_t gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void close_gate(void)
+{
+    pthread_rwlock_wrlock(&gate);
+}
+
+static void open_gate(void)
+{
+    pthread_rwlock_unlock(&gate);
+}
+
+/* In the child the lock's holder is known by a thread that has another number now: so it is made anew. */
+static void renew_gate(void)
+{
+    gate = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(close_gate, open_gate, renew_gate);
+}
+
+void process_hold_fork(void)
+{
+    pthread_once(&once, watch_forks);
+    pthread_rwlock_rdlock(&gate);
+}
+
+void process_let_fork(void)
+{
+    pthread_rwlock_unlock(&gate);
 }

@@ -21,4 +21,10 @@ void process_own(struct process_owner *owner);
  * wait for its end. */
 void process_enter(struct process_owner *owner, void (*start_over)(void *context), void *context);
 
+/* Between these two no thread of this process forks; keep it short. For code beneath which a lock lies that
+ * nobody can make anew in a child: json-c's parser changes its thread's locale, and glibc's lock for that
+ * stays taken for ever in a child that was forked just then. */
+void process_hold_fork(void);
+void process_let_fork(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include "value.h"
 
 #include "place.h"
+#include "process.h"
 #include "utf8.h"
 
 #include <errno.h>
@@ -195,6 +196,14 @@ static void skip_space(struct scan *scan)
         scan->at++;
 }
 
+static struct json_object *parse(struct json_tokener *tokener, const char *text, int length)
+{
+    process_hold_fork();
+    struct json_object *value = json_tokener_parse_ex(tokener, text, length);
+    process_let_fork();
+    return value;
+}
+
 /* Finds the key that occurs twice, in text that json-c took: *pointer receives it. True when found. */
 static bool find_duplicate(struct scan *scan, const struct place *place, char **pointer);
 
@@ -206,8 +215,7 @@ static bool find_in_member(struct scan *scan, const struct place *up, struct jso
     if (!scan_string(scan))
         return true;
     struct json_tokener *tokener = json_tokener_new();
-    struct json_object *key =
-        tokener != NULL ? json_tokener_parse_ex(tokener, start, (int)(scan->at - start)) : NULL;
+    struct json_object *key = tokener != NULL ? parse(tokener, start, (int)(scan->at - start)) : NULL;
     json_tokener_free(tokener);
     bool found = key == NULL;
     if (key != NULL) {
@@ -284,7 +292,7 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
         return false;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     /* The NUL behind the text tells json-c that a number at the end is over. */
-    *value = json_tokener_parse_ex(tokener, text, (int)length + 1);
+    *value = parse(tokener, text, (int)length + 1);
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t stopped = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);
