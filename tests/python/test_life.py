@@ -137,7 +137,7 @@ def in_child(run):
             status = 0 if run() else 2
         finally:
             os._exit(status)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:

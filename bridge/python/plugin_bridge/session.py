@@ -35,6 +35,8 @@ _LEVELS = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEB
 
 #: Milliseconds. Waiting ends early when a signal arrived, but for one that came just before.
 _SLICE, _CANCEL_SLICE = 100, 10
+#: The operations that may leave an object that their caller does not know yet.
+_MAKING = ("create", "apply")
 #: Seconds that close() waits for calls that it has cancelled.
 _PATIENCE = 10.0
 
@@ -107,7 +109,7 @@ class Session:
             self._running += 1
         try:
             if threading.get_ident() == threading.main_thread().ident:
-                return self._call_interruptibly(text)
+                return self._call_interruptibly(text, request["operation"] in _MAKING)
             return self._call_directly(text)
         finally:
             with self._lock:
@@ -119,7 +121,7 @@ class Session:
         answer = self._library.call(self._bridge, text, next(self._ids))
         return self._library.take(ctypes.c_void_p(answer))
 
-    def _call_interruptibly(self, text: bytes) -> dict[str, Any]:
+    def _call_interruptibly(self, text: bytes, making: bool) -> dict[str, Any]:
         # An exception may come between any two steps: the library itself stores what it hands out.
         library, number = self._library, next(self._ids)
         job, answer = ctypes.c_void_p(), ctypes.c_void_p()
@@ -130,12 +132,16 @@ class Session:
             while not library.wait(at_job, _SLICE, at_answer):
                 pass
         except BaseException:
-            self._abandon(number, job, answer)
+            left = self._abandon(number, job, answer)
+            if making and left and left.get("state"):
+                # Nobody else will tell.
+                identity = left["state"].get("id", "it has no id yet")
+                self._logger.warning("The interrupted call left an object behind: %s", identity)
             raise
         return library.take(answer)
 
-    def _abandon(self, number: int, job: ctypes.c_void_p, answer: ctypes.c_void_p) -> None:
-        """Cancels a call, waits for its end, and tells what it came to, which nobody else will."""
+    def _abandon(self, number: int, job: ctypes.c_void_p, answer: ctypes.c_void_p) -> dict[str, Any] | None:
+        """Cancels a call, waits for its end, and returns the answer that it came to."""
         library = self._library
         try:
             while job.value and not library.wait(ctypes.byref(job), _CANCEL_SLICE, ctypes.byref(answer)):
@@ -143,11 +149,7 @@ class Session:
         finally:
             # Interrupted again: the call goes on by itself, and the bridge has to stay.
             self._stuck = self._stuck or bool(job.value)
-        if answer.value:
-            left = library.take(answer).get("state")
-            identity = left.get("id") if isinstance(left, dict) else None
-            if identity is not None:
-                self._logger.warning("An interrupted call came to its end after all: %s exists", identity)
+        return library.take(answer) if answer.value else None
 
     def cancel(self) -> None:
         """Cancels all calls under way."""
