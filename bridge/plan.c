@@ -269,25 +269,48 @@ static struct json_object *conform_object(const struct schema_object *object, co
                                           bool *ok);
 
 static struct json_object *conform_value(const struct schema_type *type, const struct json_object *value,
+                                         bool *ok);
+
+static struct json_object *conform_array(const struct schema_type *element, const struct json_object *value,
                                          bool *ok)
 {
-    bool object = value != NULL && json_object_is_type(value, json_type_object);
+    struct json_object *array = json_object_new_array();
+    *ok = *ok && array != NULL;
+    for (size_t i = 0; *ok && i < json_object_array_length(value); i++) {
+        struct json_object *item = conform_value(element, json_object_array_get_idx(value, i), ok);
+        if (json_object_array_add(array, item) != 0) {
+            json_object_put(item);
+            *ok = false;
+        }
+    }
+    return array;
+}
+
+static struct json_object *conform_map(const struct schema_type *element, const struct json_object *value,
+                                       bool *ok)
+{
+    struct json_object *map = json_object_new_object();
+    *ok = *ok && map != NULL;
+    struct json_object_iterator each = json_object_iter_begin((struct json_object *)value);
+    struct json_object_iterator end = json_object_iter_end((struct json_object *)value);
+    for (; *ok && !json_object_iter_equal(&each, &end); json_object_iter_next(&each)) {
+        struct json_object *item = conform_value(element, json_object_iter_peek_value(&each), ok);
+        *ok = add_member(map, json_object_iter_peek_name(&each), item) && *ok;
+    }
+    return map;
+}
+
+/* What is of another kind than its type stays as it is. */
+static struct json_object *conform_value(const struct schema_type *type, const struct json_object *value,
+                                         bool *ok)
+{
+    bool object = json_object_is_type(value, json_type_object) && !value_is_unknown(value);
     if (object && type->kind == TYPE_OBJECT)
         return conform_object(type->object, value, ok);
-    if (value == NULL || type->element == NULL)
-        return value_copy(value, ok);
-    if (json_object_is_type(value, json_type_array) && type->kind != TYPE_MAP) {
-        struct json_object *array = json_object_new_array();
-        *ok = *ok && array != NULL;
-        for (size_t i = 0; *ok && i < json_object_array_length(value); i++) {
-            struct json_object *item = conform_value(type->element, json_object_array_get_idx(value, i), ok);
-            if (json_object_array_add(array, item) != 0) {
-                json_object_put(item);
-                *ok = false;
-            }
-        }
-        return array;
-    }
+    if (object && type->kind == TYPE_MAP)
+        return conform_map(type->element, value, ok);
+    if (json_object_is_type(value, json_type_array) && (type->kind == TYPE_LIST || type->kind == TYPE_SET))
+        return conform_array(type->element, value, ok);
     return value_copy(value, ok);
 }
 

@@ -506,6 +506,35 @@ static void list_conforms(void **state)
     json_object_put(array);
 }
 
+/* Asks the data source `search`; *object receives its state. */
+static bool search(struct fixture *f, const char *config_text, struct json_object **object)
+{
+    struct json_object *config = json(config_text);
+    bool ok = provider_read_data(f->provider, "search", config, object, &f->diags);
+    json_object_put(config);
+    return ok;
+}
+
+static void data_source_of_an_unknown_object_waits(void **state)
+{
+    struct json_object *object = NULL;
+    assert_true(search(*state, "{\"query\":\"?\"}", &object));
+    assert_unknown(object, "query");
+    assert_unknown(object, "value");
+    json_object_put(object);
+}
+
+static void defaults_reach_into_maps(void **state)
+{
+    struct json_object *object = NULL;
+    assert_true(
+        search(*state, "{\"query\":{\"word\":\"w\"},\"names\":{\"a\":{\"first\":\"Ann\"}}}", &object));
+    assert_text(object, "value",
+                "{\"word\":\"w\",\"language\":\"any\",\"password\":null} "
+                "{\"a\":{\"first\":\"Ann\",\"last\":\"Doe\"}}");
+    json_object_put(object);
+}
+
 static void unconfigured_is_an_error_unknown_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -649,6 +678,8 @@ int main(void)
         CONFIGURED(functions_return_every_kind),
         CONFIGURED(data_source),
         CONFIGURED(list_conforms),
+        CONFIGURED(data_source_of_an_unknown_object_waits),
+        CONFIGURED(defaults_reach_into_maps),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
