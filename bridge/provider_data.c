@@ -25,8 +25,18 @@ static bool outputs_unknown(const struct schema *schema, struct json_object *obj
     return true;
 }
 
-/* What was asked for, as `name = value, …`: the required attributes that are no secret. Newly allocated; NULL
- * without memory. */
+static bool holds_secret(const struct schema_type *type)
+{
+    for (; type->element != NULL; type = type->element)
+        continue;
+    for (size_t i = 0; type->object != NULL && i < type->object->count; i++)
+        if (type->object->attributes[i].sensitive || holds_secret(&type->object->attributes[i].type))
+            return true;
+    return false;
+}
+
+/* What was asked for, as `name = value, …`: the required attributes that are known, and hold no secret. Newly
+ * allocated; NULL without memory. */
 static char *question_text(const struct schema *schema, struct json_object *object)
 {
     char *text = NULL;
@@ -36,7 +46,8 @@ static char *question_text(const struct schema *schema, struct json_object *obje
     for (size_t i = 0; stream != NULL && i < schema->object.count; i++) {
         const struct schema_attribute *attribute = &schema->object.attributes[i];
         struct json_object *value = provider_member(object, attribute->name);
-        if (!attribute->required || attribute->sensitive || value == NULL)
+        if (!attribute->required || attribute->sensitive || holds_secret(&attribute->type) || value == NULL ||
+            value_has_unknown(value))
             continue;
         fprintf(
             stream, "%s%s = %s", separator, attribute->name,

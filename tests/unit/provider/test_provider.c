@@ -535,6 +535,15 @@ static void defaults_reach_into_maps(void **state)
     json_object_put(object);
 }
 
+static void what_was_not_found_is_named_without_secrets(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *object = NULL;
+    assert_false(search(f, "{\"query\":{\"word\":\"none\",\"password\":\"hunter2\"}}", &object));
+    assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "There is no search"));
+    assert_false(said(&f->diags, SEVERITY_ERROR, NULL, "hunter2"));
+}
+
 static void unconfigured_is_an_error_unknown_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -680,6 +689,7 @@ int main(void)
         CONFIGURED(list_conforms),
         CONFIGURED(data_source_of_an_unknown_object_waits),
         CONFIGURED(defaults_reach_into_maps),
+        CONFIGURED(what_was_not_found_is_named_without_secrets),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
