@@ -185,6 +185,22 @@ bool provider_call_function(struct provider *provider, const char *name, struct 
     return ok;
 }
 
+/* Whether all that was listed are objects; an error was added where not. */
+static bool check_list(const struct schema_callback *callback, const struct json_object *list,
+                       struct diagnostics *diags)
+{
+    size_t count = list != NULL ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (!json_object_is_type(json_object_array_get_idx(list, i), json_type_object)) {
+            diagnostics_error(diags, NULL, "The plugin broke its contract",
+                              "%s listed what is no object, as element %zu. This is a bug of the plugin; "
+                              "please report it to its authors.",
+                              callback->symbol, i);
+            return false;
+        }
+    return true;
+}
+
 /* Brings the listed objects into the schema's form. */
 static struct json_object *conform_list(const struct schema *schema, const struct json_object *list)
 {
@@ -216,7 +232,8 @@ bool provider_list(struct provider *provider, const char *type, struct json_obje
     struct call_frame frame = {0};
     enum call_outcome outcome = provider_call(provider, list, &frame, diags);
     explain_outcome(schema, list, outcome, frame.status, NULL, diags);
-    if (outcome == CALL_DONE && (*array = conform_list(schema, frame.list)) == NULL)
+    if (outcome == CALL_DONE && check_list(list, frame.list, diags) &&
+        (*array = conform_list(schema, frame.list)) == NULL)
         diagnostics_no_memory(diags);
     call_frame_clear(&frame);
     return *array != NULL;

@@ -544,6 +544,15 @@ static void what_was_not_found_is_named_without_secrets(void **state)
     assert_false(said(&f->diags, SEVERITY_ERROR, NULL, "hunter2"));
 }
 
+static void list_of_anything_but_objects_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *array = NULL;
+    assert_false(provider_list(f->provider, "place", &array, &f->diags));
+    assert_null(array);
+    assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "bug of the plugin"));
+}
+
 static void unconfigured_is_an_error_unknown_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -690,6 +699,7 @@ int main(void)
         CONFIGURED(data_source_of_an_unknown_object_waits),
         CONFIGURED(defaults_reach_into_maps),
         CONFIGURED(what_was_not_found_is_named_without_secrets),
+        CONFIGURED(list_of_anything_but_objects_is_refused),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
