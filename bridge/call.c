@@ -447,6 +447,7 @@ enum call_outcome call_run(const struct schema_callback *callback, struct call_f
             collected = output_collect(callback, &callback->arguments[i], &values[i], frame) && collected;
     outcome = outcome_of(callback, &returned, error, reported, frame);
     under_way = NULL;
+    frame->succeeded = outcome == CALL_DONE;
     if (!collected && outcome != CALL_FAILED)
         outcome = CALL_INVALID;
 

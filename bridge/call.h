@@ -53,6 +53,7 @@ struct call_frame {
     struct json_object *state;   /* &$state */
     void *pointer;               /* what a `pointer` callback returned */
     int status;                  /* what a `status` callback returned, or errno */
+    bool succeeded;              /* the callback said so, whatever it handed out */
 };
 
 enum call_outcome {

@@ -75,7 +75,8 @@ bool provider_plan(struct provider *provider, const char *type, struct json_obje
 
 /* Carries a plan out: creates (prior NULL), updates, or deletes (planned NULL). *state receives what is to be
  * saved, also after an error: NULL when nothing exists. For a failed create that set the whole identity it is
- * the object, which the host keeps as tainted; a failed update or delete keeps the prior state. */
+ * the object, which the host keeps as tainted; likewise for one that succeeded and handed out what it may
+ * not. After a failed update or delete it is the prior state, another reference to that tree. */
 bool provider_apply(struct provider *provider, const char *type, struct json_object *prior,
                     struct json_object *planned, const char *private_text, struct json_object **state,
                     struct diagnostics *diags);
@@ -93,7 +94,8 @@ bool provider_import_identity(struct provider *provider, const char *type, struc
  */
 char *provider_import_id(const struct schema *schema, const struct json_object *state);
 
-/* The identity object of a state, NULL where the type has none, or where none of it is known. A new tree. */
+/* The identity object of a state, NULL where the type has none, or where not all of it is known. A new tree.
+ */
 struct json_object *provider_identity(struct provider *provider, const char *type, struct json_object *state);
 
 /* Whether an identity attribute is required to import by identity (it stands in the shortest template). */

@@ -155,20 +155,20 @@ static void explain_exists(const struct schema *schema, const struct schema_call
     free(id);
 }
 
-/* Whether a create that failed made the object all the same: the whole identity is known, and the callback
- * had a part in that. */
-static bool was_made(const struct schema *schema, const struct json_object *outputs,
+/* Whether a create that came to an error made the object all the same: the whole identity is known, and the
+ * callback had a part in that, or said that it succeeded. */
+static bool was_made(const struct schema *schema, const struct call_frame *frame,
                      const struct json_object *object)
 {
-    bool handed_out = false;
+    bool made = frame->succeeded;
     for (size_t i = 0; i < schema->identity_count; i++) {
         const char *name = schema->identity[i]->name;
         const struct json_object *value = provider_member(object, name);
         if (value == NULL || value_has_unknown(value))
             return false;
-        handed_out = handed_out || provider_member(outputs, name) != NULL;
+        made = made || provider_member(frame->outputs, name) != NULL;
     }
-    return handed_out;
+    return made;
 }
 
 /* Whether `read` hands out something that is not known yet. */
@@ -256,7 +256,7 @@ static bool apply_create(struct provider *provider, const struct schema *schema,
         ok = complete_by_read(provider, schema, object, diags);
     else if (outcome != CALL_DONE && copied)
         provider_merge(object, frame.outputs, diags);
-    if (copied && (ok || was_made(schema, frame.outputs, object)) && settle_unknowns(schema, object, diags)) {
+    if (copied && (ok || was_made(schema, &frame, object)) && settle_unknowns(schema, object, diags)) {
         *state = object;
         object = NULL;
     }
@@ -287,12 +287,11 @@ static bool apply_update(struct provider *provider, const struct schema *schema,
              complete_by_read(provider, schema, object, diags);
     }
     ok = ok && settle_unknowns(schema, object, diags);
-    bool copied = true;
-    *state = ok ? object : value_copy(prior, &copied);
+    *state = ok ? object : json_object_get(prior);
     if (!ok)
         json_object_put(object);
     call_frame_clear(&frame);
-    return ok && copied;
+    return ok;
 }
 
 static bool apply_delete(struct provider *provider, const struct schema *schema, struct json_object *prior,
@@ -310,14 +309,9 @@ static bool apply_delete(struct provider *provider, const struct schema *schema,
         diagnostics_error(diags, NULL, "The object could not be deleted", "%s failed with EEXIST.",
                           destroy->symbol);
     call_frame_clear(&frame);
-    *state = NULL;
-    if (outcome == CALL_DONE || outcome == CALL_GONE)
-        return true;
-    bool copied = true;
-    *state = value_copy(prior, &copied);
-    if (!copied)
-        diagnostics_no_memory(diags);
-    return false;
+    bool ok = outcome == CALL_DONE || outcome == CALL_GONE;
+    *state = ok ? NULL : json_object_get(prior);
+    return ok;
 }
 
 bool provider_apply(struct provider *provider, const char *type, struct json_object *prior,
@@ -327,7 +321,7 @@ bool provider_apply(struct provider *provider, const char *type, struct json_obj
     *state = NULL;
     const struct schema *schema = provider_resource(provider, type, diags);
     if (schema == NULL) {
-        *state = value_copy(prior, NULL);
+        *state = json_object_get(prior);
         return false;
     }
     if (planned == NULL)

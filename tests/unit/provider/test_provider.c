@@ -553,6 +553,19 @@ static void list_of_anything_but_objects_is_refused(void **state)
     assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "bug of the plugin"));
 }
 
+static void create_that_succeeded_is_kept_with_a_broken_output(void **state)
+{
+    struct fixture *f = *state;
+    struct json_object *object = NULL, *planned = json("{\"path\":\"odd\",\"mode\":1,\"owner\":\"?\"}");
+    assert_false(provider_apply(f->provider, "place", NULL, planned, NULL, &object, &f->diags));
+    assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "bug of the plugin"));
+    assert_non_null(object);
+    assert_text(object, "path", "odd");
+    assert_null_in(object, "owner");
+    json_object_put(object);
+    json_object_put(planned);
+}
+
 static void unconfigured_is_an_error_unknown_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -700,6 +713,7 @@ int main(void)
         CONFIGURED(defaults_reach_into_maps),
         CONFIGURED(what_was_not_found_is_named_without_secrets),
         CONFIGURED(list_of_anything_but_objects_is_refused),
+        CONFIGURED(create_that_succeeded_is_kept_with_a_broken_output),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
