@@ -6,7 +6,6 @@
 #include "plan.h"
 #include "provider_internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,31 +44,21 @@ static const struct schema_attribute *part_attribute(const struct schema *schema
     return NULL;
 }
 
-/* Text as a value of an attribute; an enum's value takes the schema's spelling. NULL: it is none. */
+/* Text as a value of an attribute: a string as it is, an enum's in the schema's spelling; all else as JSON
+ * writes it. NULL: it is none. */
 static struct json_object *value_of_text(const struct schema_type *type, const char *text)
 {
-    char *end = NULL;
-    errno = 0;
-    switch (type->kind) {
-    case TYPE_STRING: {
+    struct json_object *value = NULL;
+    char *problem = NULL;
+    if (type->kind == TYPE_STRING) {
         const char *spelling = schema_enum_spelling(type, text);
         return json_object_new_string(spelling != NULL ? spelling : text);
     }
-    case TYPE_INTEGER: {
-        long long integer = strtoll(text, &end, 10);
-        return errno == 0 && *text != '\0' && *end == '\0' ? json_object_new_int64(integer) : NULL;
-    }
-    case TYPE_NUMBER: {
-        double number = strtod(text, &end);
-        return errno == 0 && *text != '\0' && *end == '\0' ? json_object_new_double(number) : NULL;
-    }
-    case TYPE_BOOLEAN:
-        if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-            return json_object_new_boolean(text[0] == 't');
-        return NULL;
-    default:
-        return NULL;
-    }
+    /* JSON has white space around a value, an ID has none. */
+    if (strpbrk(text, " \t\r\n") == NULL)
+        value_from_text(text, strlen(text), &value, &problem);
+    free(problem);
+    return value;
 }
 
 /* Puts text into an attribute and checks it. */

@@ -566,6 +566,22 @@ static void create_that_succeeded_is_kept_with_a_broken_output(void **state)
     json_object_put(planned);
 }
 
+static void import_takes_numbers_as_json_writes_them(void **state)
+{
+    static const char *const no_numbers[] = {"nan@p", "inf@p", "0x10@p", " 1@p", "1e999@p"};
+    struct fixture *f = *state;
+    struct json_object *object = NULL;
+    assert_true(provider_import(f->provider, "place", "1.5@p", &object, &f->diags));
+    assert_true(json_object_get_double(get(object, "depth")) == 1.5);
+    assert_text(object, "path", "p");
+    json_object_put(object);
+    for (size_t i = 0; i < sizeof no_numbers / sizeof *no_numbers; i++) {
+        assert_true(provider_import(f->provider, "place", no_numbers[i], &object, &f->diags));
+        assert_text(object, "path", no_numbers[i]); /* the other template's */
+        json_object_put(object);
+    }
+}
+
 static void unconfigured_is_an_error_unknown_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -714,6 +730,7 @@ int main(void)
         CONFIGURED(what_was_not_found_is_named_without_secrets),
         CONFIGURED(list_of_anything_but_objects_is_refused),
         CONFIGURED(create_that_succeeded_is_kept_with_a_broken_output),
+        CONFIGURED(import_takes_numbers_as_json_writes_them),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
