@@ -13,9 +13,14 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { SIZE_LIMIT = 4 * 1024 * 1024 };
+enum {
+    SIZE_LIMIT = 4 * 1024 * 1024,
+    LOCK_TRIES = 200, /* others hold it for the time of a short write; who holds it longer is stopped */
+    LOCK_PAUSE_NS = 10 * 1000 * 1000,
+};
 
 /* Makes every folder of a path that is missing, the last ones for the user alone. */
 static bool make_folders(char *path)
@@ -80,6 +85,10 @@ static char *read_all(int descriptor)
         }
         have += (size_t)got;
     }
+    /* What a crash of the machine left as zeros must not hide the lines behind it. */
+    for (char *zero = text; (zero = memchr(zero, '\0', have - (size_t)(zero - text)));) {
+        *zero = '\n';
+    }
     while (have && text[have - 1] != '\n') { /* a line that was cut off */
         have--;
     }
@@ -87,12 +96,18 @@ static char *read_all(int descriptor)
     return text;
 }
 
+/* Tries for two seconds: nobody can cancel a waiting for a lock, and a call must not hang on a stopped
+ * process. */
 static bool lock(int descriptor)
 {
-    while (flock(descriptor, LOCK_EX)) {
-        if (errno != EINTR) {
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+    int tries = 0;
+
+    while (flock(descriptor, LOCK_EX | LOCK_NB)) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || ++tries == LOCK_TRIES) {
             return false;
         }
+        nanosleep(&pause, NULL);
     }
     return true;
 }
@@ -124,6 +139,9 @@ bool seat_file_open(struct seat_file *file, const char *organization, const char
 void seat_file_close(struct seat_file *file)
 {
     if (file->descriptor >= 0) {
+        /* Not left to close(): a child that was forked meanwhile has the descriptor too, and would keep the
+         * lock. */
+        flock(file->descriptor, LOCK_UN);
         close(file->descriptor);
     }
     free(file->path);

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import pathlib
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -192,6 +194,40 @@ def test_a_later_session_knows_what_an_earlier_one_took(simulator: Simulator, op
     assert first.status == OK and second.status == CONFLICT and "aws-us-east-2" in second.text
     assert open_session(simulator).seat_delete(*PLACE, first.provider_id).status == OK
     assert open_session(simulator).seat_create(*PLACE).provider_id == first.provider_id, "held no longer"
+
+
+def seat_file(simulator: Simulator, tmp_path: pathlib.Path) -> pathlib.Path:
+    """The file of PLACE, in a folder that is there."""
+    path = tmp_path / "state/astra-cmk" / simulator.organization / "aws-us-east-2"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.mark.parametrize("damage", [b"\0\0\0\0", b"111\0\0\0", b"\0\n\0", b"\n\n", b"\xff\xfe\n"])
+def test_a_damaged_file_still_tells_what_it_holds(
+    simulator: Simulator,
+    open_session: Callable[..., Session],
+    tmp_path: pathlib.Path,
+    damage: bytes,
+) -> None:
+    taken = open_session(simulator).seat_create(*PLACE).provider_id or ""
+    seat_file(simulator, tmp_path).write_bytes(damage + b"\n" + taken.encode() + b"\n222 cut o")
+    session = open_session(simulator)
+    assert session.seat_create(*PLACE).status == CONFLICT, "it is taken"
+    assert session.seat_read(*PLACE, "333").status == OK
+    assert session.seat_delete(*PLACE, taken).status == OK
+    assert seat_file(simulator, tmp_path).read_bytes().endswith(b"\n333\n")
+    assert open_session(simulator).seat_create(*PLACE).provider_id == taken
+
+
+def test_a_process_that_stopped_while_it_held_the_file_holds_nobody_up(
+    simulator: Simulator, session: Session, tmp_path: pathlib.Path
+) -> None:
+    with seat_file(simulator, tmp_path).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert session.seat_read(*PLACE, "111122223333").status == OK
+        answer = session.seat_create(*PLACE)
+        assert answer.status == OK and len(answer.warnings) == 1 and "distinct_from" in answer.text
 
 
 def test_without_a_folder_there_is_a_warning(
