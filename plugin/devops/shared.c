@@ -59,7 +59,7 @@ static struct snapshot *usable(const struct shared *shared, const struct asking 
     struct snapshot *latest = shared->latest, *failed = shared->failed;
 
     if (latest && latest->sent > asking->floor &&
-        (asking->freshness != SHARED_RECENT || session_now() - latest->sent_at <= RECENT_MS)) {
+        (asking->freshness != SHARED_RECENT || session_now() - latest->came_at <= RECENT_MS)) {
         return latest;
     }
     return failed && failed->sent > asking->arrived ? failed : NULL;
@@ -124,6 +124,7 @@ static struct snapshot *send_for_all(struct operation *operation, struct shared 
 {
     astra_session *session = operation->session;
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot)), *old = NULL;
+    int64_t sent_at = session_now();
 
     if (!snapshot) {
         *status = operation_no_memory(operation);
@@ -132,7 +133,6 @@ static struct snapshot *send_for_all(struct operation *operation, struct shared 
     atomic_init(&snapshot->references, 1);
     snapshot->destroy = source->destroy;
     snapshot->sent = ++session->order;
-    snapshot->sent_at = session_now();
     gathered(shared);
     shared->ever_sent = shared->under_way = true;
     session_unlock(session);
@@ -142,7 +142,9 @@ static struct snapshot *send_for_all(struct operation *operation, struct shared 
     }
     session_lock(session);
     shared->under_way = false;
-    shared->last_took = session_now() - snapshot->sent_at;
+    /* Its age counts from here, not from the sending: who waited for a slow answer must find it recent. */
+    snapshot->came_at = session_now();
+    shared->last_took = snapshot->came_at - sent_at;
     if (*status == ASTRA_CANCELLED) {
         snapshot_release(snapshot);
         snapshot = NULL;

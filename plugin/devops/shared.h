@@ -16,7 +16,7 @@
 struct snapshot {
     atomic_uint references;
     uint64_t sent;   /* the session's order when the request was sent */
-    int64_t sent_at; /* ms */
+    int64_t came_at; /* ms: when its answer was there */
     void *data;
     void (*destroy)(void *data);
     struct failure failure;
@@ -39,7 +39,7 @@ struct shared {
 
 enum freshness {
     SHARED_ONCE,   /* any answer of the session will do */
-    SHARED_RECENT, /* not older than five seconds, nor than a write of this session */
+    SHARED_RECENT, /* came at most five seconds ago, and was sent after every write of this session */
     SHARED_FRESH,  /* sent after it was asked for */
 };
 

@@ -30,10 +30,21 @@ static int fetch(struct operation *operation, void **data)
 
 static const struct shared_source source = {.fetch = fetch, .destroy = free};
 
+static atomic_llong clock_ahead; /* ms */
+
+/* The library's clock, which a test can put forward (see CMakeLists.txt). */
+int64_t __real_session_now(void);
+int64_t __wrap_session_now(void);
+int64_t __wrap_session_now(void)
+{
+    return __real_session_now() + atomic_load(&clock_ahead);
+}
+
 static int setup(void **state)
 {
     *state = astra_session_open("AstraCS:x", "http://127.0.0.1:1", NULL, 0, 5, NULL, NULL);
     atomic_store(&fetches, 0);
+    atomic_store(&clock_ahead, 0);
     atomic_store(&number, 1);
     atomic_store(&failing, false);
     return *state ? 0 : -1;
@@ -84,8 +95,52 @@ static void an_old_answer_is_not_recent(void **state)
 
     assert_int_equal(get(session, SHARED_RECENT), 1);
     atomic_store(&number, 2);
-    session->keys.latest->sent_at -= 5001;
+    session->keys.latest->came_at -= 5001;
     assert_int_equal(get(session, SHARED_RECENT), 2);
+}
+
+/* Answers a minute later, when the others ask too. */
+static int fetch_slowly(struct operation *operation, void **data)
+{
+    astra_session *session = operation->session;
+    bool all;
+
+    do {
+        session_lock(session);
+        all = session->operation_count == 4;
+        session_unlock(session);
+    } while (!all);
+    atomic_fetch_add(&clock_ahead, 60000);
+    return fetch(operation, data);
+}
+
+static void *ask_slowly(void *argument)
+{
+    static const struct shared_source slow = {.fetch = fetch_slowly, .destroy = free};
+    struct operation operation;
+    struct snapshot *snapshot = NULL;
+
+    assert_int_equal(operation_begin(&operation, argument, NULL), ASTRA_OK);
+    assert_int_equal(shared_get(&operation, &operation.session->keys, &slow, SHARED_RECENT, &snapshot),
+                     ASTRA_OK);
+    snapshot_release(snapshot);
+    operation_end(&operation, ASTRA_OK);
+    return NULL;
+}
+
+static void a_slow_answer_serves_those_who_waited(void **state)
+{
+    pthread_t threads[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_slowly, *state), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(atomic_load(&fetches), 1);
+    assert_int_equal(get(*state, SHARED_RECENT), 1);
+    assert_int_equal(atomic_load(&fetches), 1);
 }
 
 static void a_fresh_answer_is_newer_than_the_question(void **state)
@@ -180,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_recent_answer_is_shared_until_a_write, setup, teardown),
         cmocka_unit_test_setup_teardown(an_old_answer_is_not_recent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_slow_answer_serves_those_who_waited, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fresh_answer_is_newer_than_the_question, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failure_is_not_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(many_threads_ask, setup, teardown),
