@@ -109,7 +109,7 @@ static int fetch_slowly(struct operation *operation, void **data)
         session_lock(session);
         all = session->operation_count == 4;
         session_unlock(session);
-    } while (!all);
+    } while (!all && atomic_load(&fetches) == 0);
     atomic_fetch_add(&clock_ahead, 60000);
     return fetch(operation, data);
 }
