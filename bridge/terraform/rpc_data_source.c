@@ -2,6 +2,7 @@
  *
  * rpc_data_source.c - data sources: validate and read.
  */
+#include "../value.h"
 #include "rpc_handlers.h"
 #include "rpc_serve.h"
 
@@ -36,8 +37,16 @@ static void read_data_source(struct rpc *rpc, const void *message, void *answer)
     if (!schema || !rpc_read(rpc, request->config, &schema->object, &config))
         return;
     bool ok = provider_read_data(rpc->provider, schema->name, config, &state, &rpc->diags);
-    if (rpc_keep(rpc, state) && ok)
+    if (!rpc_keep(rpc, state) || !ok)
+        return;
+    if (!value_has_unknown(state))
         reply->state = rpc_write(rpc, state, &schema->object);
+    else /* the client takes no unknowns from a data source, and would call them a bug */
+        diagnostics_error(&rpc->diags, NULL, "Nothing can be read yet",
+                          "The provider's settings, or what %s is asked with, will be known after the apply "
+                          "only. Give this data source a depends_on that names the resource they come from: "
+                          "it is then read when that is done. Or apply that resource first, with -target.",
+                          schema->name);
 }
 
 enum grpc_status rpc_read_data_source(void *context, struct grpc_call *call, const uint8_t *message,

@@ -101,3 +101,21 @@ def test_data_source_of_an_unknown_region(tf):
     tf.apply()
     assert tf.output("key_id") == ARN
     tf.plan_clean()
+
+
+def test_data_source_of_a_provider_whose_settings_are_unknown(tf, simulator):
+    """Terraform itself would call the unknown answer a bug of the provider; ours says what to do, and that works."""
+    simulator.add_key("aws", REGION, ARN)
+
+    def configuration(**more):
+        return (later("api", simulator.url)
+                + block("provider", "astra", api_url=Raw("terraform_data.api.output"), token=simulator.token)
+                + block("data", "astra_cmk_key", "found", cloud_provider="aws", region=REGION, **more)
+                + output("key_id", "data.astra_cmk_key.found.key_id"))
+
+    tf.write(configuration())
+    tf.plan(fails=True).error("Nothing can be read yet")
+    tf.write(configuration(depends_on=Raw("[terraform_data.api]")))
+    tf.apply()
+    assert tf.output("key_id") == ARN
+    tf.plan_clean()
