@@ -10,6 +10,7 @@
 #include "devops/kms.h"
 #include "devops/organization.h"
 #include "guard.h"
+#include "json_text.h"
 #include "seat_file.h"
 #include "session.h"
 #include "text.h"
@@ -175,7 +176,7 @@ static int list_read(struct operation *operation, const char *text, struct json_
 {
     size_t i = 0;
 
-    *list = text_empty(text) ? json_object_new_array() : json_tokener_parse(text);
+    *list = text_empty(text) ? json_object_new_array() : json_text_parse(text, strlen(text));
     if (!*list && text_empty(text)) {
         return operation_no_memory(operation);
     }

@@ -4,41 +4,22 @@
  */
 #include "answer.h"
 
+#include "../json_text.h"
 #include "../session.h"
 #include "../text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
     MESSAGE_MAX = 400, /* bytes of the API's words that are quoted */
-    DEPTH_MAX = 32,
 };
 
 bool answer_ok(const struct http_answer *answer)
 {
     return !answer->fault && answer->status >= 200 && answer->status < 300;
-}
-
-static struct json_object *parse(const char *text, size_t length)
-{
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    struct json_object *json = NULL;
-
-    if (!tokener || !text || length > INT32_MAX || memchr(text, '\0', length)) {
-        json_tokener_free(tokener);
-        return NULL;
-    }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    /* With its NUL, so that a number or a literal at the end is complete. */
-    json = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    if (json_tokener_get_error(tokener) != json_tokener_success) {
-        json_object_put(json);
-        json = NULL;
-    }
-    json_tokener_free(tokener);
-    return json;
 }
 
 struct json_object *member(struct json_object *object, const char *const *names)
@@ -104,7 +85,7 @@ int member_required(const struct place *place, struct json_object *object, const
 int answer_json(struct operation *operation, const struct http_answer *answer, const char *doing,
                 struct json_object **json)
 {
-    *json = parse(answer->body, answer->length);
+    *json = json_text_parse(answer->body, answer->length);
     return *json ? ASTRA_OK
                  : operation_fail(
                        operation, ASTRA_FAILED, NULL, "Unexpected answer from the DevOps API",
@@ -133,7 +114,7 @@ static const char *message_of(struct json_object *json)
 
 char *answer_message(const struct operation *operation, const struct http_answer *answer)
 {
-    struct json_object *json = parse(answer->body, answer->length);
+    struct json_object *json = json_text_parse(answer->body, answer->length);
     const char *text = message_of(json);
     char *message = NULL;
 
@@ -211,12 +192,17 @@ static int status_fail(struct operation *operation, const struct http_answer *an
             doing, said, permission);
     }
     if (code == 429 || code >= 500) {
+        char asked[64] = "";
+
+        if (answer->retry_after > 0) {
+            snprintf(asked, sizeof(asked), " It asks to wait for %lld seconds.",
+                     (long long)answer->retry_after);
+        }
         return operation_fail(
             operation, ASTRA_UNAVAILABLE, NULL,
             code == 429 ? "The DevOps API refuses so many requests" : "The DevOps API failed",
-            "Astra could not %s (status %ld%s), nor after further tries. Run it again later; "
-            "`max_retries` says how often to try.",
-            doing, code, said);
+            "Astra could not %s (status %ld%s).%s Run it again later; `max_retries` says how often to try.",
+            doing, code, said, asked);
     }
     if (answer->foreign) {
         return operation_fail(
