@@ -15,7 +15,7 @@
 enum {
     DELAY_FIRST_MS = 250,
     DELAY_MAX_MS = 20000,
-    RETRY_AFTER_MAX_S = 60,
+    RETRY_AFTER_MAX_S = 86400, /* far beyond the overall limit: only keeps the arithmetic in range */
     OVERALL_MS = 300000,
     LOGGED_BODY_MAX = 64 * 1024,
 };

@@ -23,7 +23,7 @@ struct retry {
 void retry_start(struct retry *retry, const astra_session *session);
 
 /* What the next wait is, in ms: full jitter below an exponential bound, `random` being any 64 random bits,
- * but no less than the server asked for (`retry_after` seconds), up to a cap. */
+ * on top of what the server asked for (`retry_after` seconds). */
 int64_t retry_delay(int tries, int64_t retry_after, uint64_t random);
 
 /* Whether a later try of the same request may end better than this one did. */

@@ -83,6 +83,13 @@ def test_retry_after_is_honoured(simulator: Simulator, session: Session, as_date
     assert time.monotonic() - began >= 1 and simulator.counts()["by"]["GET /v2/currentOrg"] == 2
 
 
+def test_a_wait_beyond_the_overall_limit_is_not_begun(simulator: Simulator, session: Session) -> None:
+    simulator.fault(path="/v2/currentOrg", status=429, headers={"Retry-After": "3600"}, times=-1)
+    answer = session.key_read(*PLACE)
+    assert answer.status == UNAVAILABLE and simulator.counts()["by"]["GET /v2/currentOrg"] == 1
+    assert "asks to wait for 3600 seconds" in answer.text
+
+
 # --- registering ---
 
 
