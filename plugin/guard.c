@@ -18,7 +18,8 @@ int guard_place(struct operation *operation, const char *cloud_provider, const c
         return operation_fail(operation, ASTRA_INVALID, "cloud_provider", "Unknown cloud provider",
                               "Set `cloud_provider` to \"aws\", \"gcp\" or \"azure\".");
     }
-    if (text_empty(region) || text_has_blank(region)) {
+    /* As a segment of a path, one or two dots would make it another path. */
+    if (text_empty(region) || text_has_blank(region) || !strcmp(region, ".") || !strcmp(region, "..")) {
         return operation_fail(operation, ASTRA_INVALID, "region", "Not a region",
                               "Set `region` to the name of a region without blanks, such as \"us-east-2\".");
     }

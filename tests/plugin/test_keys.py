@@ -140,6 +140,7 @@ def test_create_refused_with_a_reason(simulator: Simulator, session: Session) ->
 
 @pytest.mark.parametrize("cloud, region, key_id, attribute", [
     ("ibm", "us-east-2", ARN, "cloud_provider"), ("aws", "", ARN, "region"), ("aws", "a b", ARN, "region"),
+    ("aws", ".", ARN, "region"), ("aws", "..", ARN, "region"),
     ("aws", "us-east-2", "", "key_id"), ("aws", "us-east-2", "a b", "key_id")])  # fmt: skip
 def test_create_checks_its_arguments(
     simulator: Simulator, session: Session, cloud: str, region: str, key_id: str, attribute: str
