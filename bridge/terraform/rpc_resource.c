@@ -45,9 +45,11 @@ static void read_resource(struct rpc *rpc, const void *message, void *answer)
     /* provider_read() replaces its tree, and rpc_keep() holds on to the one we were given. */
     state = json_object_get(given);
     bool ok = provider_read(rpc->provider, schema->name, &state, &rpc->diags);
-    if (!rpc_keep(rpc, state) || !ok)
+    Tfplugin6__DynamicValue *written =
+        rpc_keep(rpc, state) && ok ? rpc_write(rpc, state, &schema->object) : NULL;
+    if (!written)
         return;
-    reply->new_state = rpc_write(rpc, state, &schema->object);
+    reply->new_state = written;
     Tfplugin6__ResourceIdentityData *identity = rpc_identity(rpc, schema, state);
     if (identity)
         reply->new_identity = identity;
@@ -141,9 +143,11 @@ static void apply_resource_change(struct rpc *rpc, const void *message, void *an
         return;
     provider_apply(rpc->provider, schema->name, prior, planned, private_text(rpc, &request->planned_private),
                    &state, &rpc->diags);
-    if (!rpc_keep(rpc, state))
+    /* Without a new state the client would forget the object: the prior one stays. */
+    Tfplugin6__DynamicValue *written = rpc_keep(rpc, state) ? rpc_write(rpc, state, &schema->object) : NULL;
+    if (!written)
         return;
-    reply->new_state = rpc_write(rpc, state, &schema->object);
+    reply->new_state = written;
     reply->new_identity = rpc_identity(rpc, schema, state);
 }
 
