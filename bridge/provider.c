@@ -126,10 +126,17 @@ static bool admit(const struct provider *provider, const struct schema_callback 
 enum call_outcome provider_call(struct provider *provider, const struct schema_callback *callback,
                                 struct call_frame *frame, struct diagnostics *diags)
 {
+    return provider_call_for(provider, callback, frame, diags, diags);
+}
+
+enum call_outcome provider_call_for(struct provider *provider, const struct schema_callback *callback,
+                                    struct call_frame *frame, struct diagnostics *diags,
+                                    const struct diagnostics *caller)
+{
     if (!provider_load(provider, diags))
         return CALL_INVALID;
     enum call_outcome outcome = CALL_INVALID;
-    struct active_call active = {.diags = diags, .report = &frame->report};
+    struct active_call active = {.diags = caller, .report = &frame->report};
     call_report_init(frame, diags);
     pthread_rwlock_rdlock(&provider->session_lock);
     frame->session = provider->session;

@@ -42,6 +42,11 @@ struct provider {
 enum call_outcome provider_call(struct provider *provider, const struct schema_callback *callback,
                                 struct call_frame *frame, struct diagnostics *diags);
 
+/* Likewise for a step whose diagnostics are not its caller's: provider_cancel() goes by `caller`. */
+enum call_outcome provider_call_for(struct provider *provider, const struct schema_callback *callback,
+                                    struct call_frame *frame, struct diagnostics *diags,
+                                    const struct diagnostics *caller);
+
 /* A resource's schema, or NULL after an error. */
 const struct schema *provider_resource(const struct provider *provider, const char *type,
                                        struct diagnostics *diags);

@@ -217,7 +217,7 @@ static bool complete_by_read(struct provider *provider, const struct schema *sch
     if (!ok || !settle_unknowns(schema, settled, diags)) {
         diagnostics_no_memory(diags);
         ok = false;
-    } else if (provider_call(provider, read, &frame, &found) == CALL_DONE) {
+    } else if (provider_call_for(provider, read, &frame, &found, diags) == CALL_DONE) {
         ok = fill_unknowns(schema, object, frame.outputs, diags);
     } else {
         diagnostics_warning(diags, NULL, "Not read back",

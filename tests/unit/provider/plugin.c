@@ -25,7 +25,6 @@ struct session {
     char *account;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int waiting;
     bool cancelled;
 };
 
@@ -34,6 +33,7 @@ struct session {
 /* The bridge must release everything that is handed out: tests compare these. */
 EXPORT int plugin_allocated;
 EXPORT int plugin_sessions;
+EXPORT int plugin_waiting; /* calls so far that wait to be cancelled */
 
 static char *hand_out(const char *text)
 {
@@ -89,7 +89,7 @@ EXPORT void plugin_cancel(struct session *session, const struct report *report)
 static int wait_for_cancel(struct session *session, const struct report *report)
 {
     pthread_mutex_lock(&session->lock);
-    session->waiting++;
+    __atomic_add_fetch(&plugin_waiting, 1, __ATOMIC_SEQ_CST);
     while (!session->cancelled)
         pthread_cond_wait(&session->changed, &session->lock);
     pthread_mutex_unlock(&session->lock);
@@ -196,11 +196,17 @@ EXPORT int place_make(const char *path, uint32_t mode, char **owner)
         return 0;
     }
     errno = strcmp(path, "there") == 0 ? EEXIST : EACCES;
-    return strcmp(path, "free") == 0 ? 0 : -1;
+    return strcmp(path, "free") == 0 || strcmp(path, "slow") == 0 ? 0 : -1;
 }
 
-EXPORT int place_look(const char *path)
+EXPORT int place_look(struct session *session, const char *path, int64_t *age, const struct report *report)
 {
+    *age = 1;
+    if (strcmp(path, "slow") == 0) {
+        wait_for_cancel(session, report);
+        errno = EINTR;
+        return -1;
+    }
     errno = ENOTDIR;
     return strcmp(path, "file") == 0 ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -613,6 +614,7 @@ struct waiter {
     struct diagnostics diags;
     struct json_object *object;
     bool ok;
+    atomic_bool ended;
 };
 
 static void *wait_in_create(void *argument)
@@ -647,6 +649,40 @@ static void stop_cancels_what_is_under_way(void **state)
     struct json_object *object = NULL;
     assert_false(make(f, "{\"name\":\"n\"}", &object));
     assert_true(said(&f->diags, SEVERITY_ERROR, NULL, "asked the provider to stop"));
+}
+
+static void *make_slow_place(void *argument)
+{
+    struct waiter *waiter = argument;
+    struct json_object *planned = json("{\"path\":\"slow\",\"mode\":1,\"age\":\"?\"}");
+    waiter->ok =
+        provider_apply(waiter->f->provider, "place", NULL, planned, NULL, &waiter->object, &waiter->diags);
+    json_object_put(planned);
+    atomic_store(&waiter->ended, true);
+    return NULL;
+}
+
+static void cancel_reaches_what_is_read_back(void **state)
+{
+    enum { TRIES = 5000, PAUSE_US = 1000 };
+    struct fixture *f = *state;
+    struct waiter waiter = {.f = f};
+    pthread_t thread;
+    const int *waiting = symbol("plugin_waiting"), before = *waiting;
+    assert_int_equal(pthread_create(&thread, NULL, make_slow_place, &waiter), 0);
+    for (int i = 0; i < TRIES && __atomic_load_n(waiting, __ATOMIC_SEQ_CST) == before; i++)
+        usleep(PAUSE_US);
+    provider_cancel(f->provider, &waiter.diags);
+    for (int i = 0; i < TRIES && !atomic_load(&waiter.ended); i++)
+        usleep(PAUSE_US);
+    bool heard = atomic_load(&waiter.ended);
+    provider_stop(f->provider);
+    pthread_join(thread, NULL);
+    assert_true(heard);
+    assert_true(waiter.ok); /* it was made */
+    assert_true(said(&waiter.diags, SEVERITY_WARNING, NULL, "Not read back"));
+    diagnostics_clear(&waiter.diags);
+    json_object_put(waiter.object);
 }
 
 static void write_file(const char *directory, const char *name, const char *text)
@@ -733,6 +769,7 @@ int main(void)
         CONFIGURED(import_takes_numbers_as_json_writes_them),
         cmocka_unit_test_setup_teardown(unconfigured_is_an_error_unknown_is_not, set_up, tear_down),
         CONFIGURED(stop_cancels_what_is_under_way),
+        CONFIGURED(cancel_reaches_what_is_read_back),
         cmocka_unit_test(everything_wrong_with_a_library_is_said_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
