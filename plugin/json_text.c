@@ -3,8 +3,9 @@
  * json_text.c - JSON that comes from outside, as a tree; see json_text.h.
  *
  * json-c's parser changes its thread's locale for a moment, and glibc guards that with a lock which nobody
- * can make anew in a child: forked just then, the child could never parse again. So a fork waits for the
- * parsers under way (readers of the gate), and they for it.
+ * can make anew in a child: forked just then, the child could never parse again. So one thread parses at a
+ * time, and a fork waits for it. (A mutex, since the child may unlock it; of a read-write lock it would not
+ * be the owner.)
  */
 #include "json_text.h"
 
@@ -14,28 +15,22 @@
 
 enum { DEPTH_MAX = 32 };
 
-static pthread_rwlock_t gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t watching = PTHREAD_ONCE_INIT;
 
 static void close_gate(void)
 {
-    pthread_rwlock_wrlock(&gate);
+    pthread_mutex_lock(&gate);
 }
 
 static void open_gate(void)
 {
-    pthread_rwlock_unlock(&gate);
-}
-
-/* The holder is known by a thread that has another number in the child. */
-static void renew_gate(void)
-{
-    gate = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+    pthread_mutex_unlock(&gate);
 }
 
 static void watch_forks(void)
 {
-    pthread_atfork(close_gate, open_gate, renew_gate);
+    pthread_atfork(close_gate, open_gate, open_gate);
 }
 
 struct json_object *json_text_parse(const char *text, size_t length)
@@ -49,10 +44,10 @@ struct json_object *json_text_parse(const char *text, size_t length)
     }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     pthread_once(&watching, watch_forks);
-    pthread_rwlock_rdlock(&gate);
+    pthread_mutex_lock(&gate);
     /* With its NUL, so that a number or a literal at the end is complete. */
     json = json_tokener_parse_ex(tokener, text, (int)length + 1);
-    pthread_rwlock_unlock(&gate);
+    pthread_mutex_unlock(&gate);
     if (json_tokener_get_error(tokener) != json_tokener_success) {
         json_object_put(json);
         json = NULL;
