@@ -1,5 +1,8 @@
 # Databases that span several AWS regions. Every region of every database needs a seat of its own, and every region a key
 # that lies in it.
+#
+# Where Astra offers one unclaimed ID at a time, a second seat of one region is refused until a database has claimed the
+# first: then add the databases of a region one after another.
 
 variable "databases" {
   description = "The regions of each database. Never take one out while its database lives there."
