@@ -99,8 +99,14 @@ static size_t secret_length(const char *raw, size_t length, const char *secret)
     if (length < i || memcmp(raw, prefix, i)) {
         return 0;
     }
-    while (i < length && !is_blank_or_control((unsigned char)raw[i]) && !strchr("\"'<>,;&\\", raw[i])) {
-        i++;
+    while (i < length && !is_blank_or_control((unsigned char)raw[i])) {
+        /* As JSON may write a slash or an equals sign; any other backslash ends it. */
+        bool escaped = raw[i] == '\\' && i + 1 < length && (raw[i + 1] == '/' || raw[i + 1] == 'u');
+
+        if (!escaped && strchr("\"'<>,;&\\", raw[i])) {
+            break;
+        }
+        i += escaped ? 2 : 1;
     }
     return i;
 }

@@ -24,6 +24,9 @@ static void secrets_are_masked(void **state)
     assert_cleaned("s3crets3cret", "s3cret", 100, "******");
     assert_cleaned("\"AstraCS:abc:def\",", NULL, 100, "\"***\",");
     assert_cleaned("AstraCS:", "other", 100, "***");
+    /* As JSON may spell it. */
+    assert_cleaned("\"AstraCS:a\\/b\\u003d\\u003d\"", "AstraCS:a/b==", 100, "\"***\"");
+    assert_cleaned("AstraCS:a\\\"b", NULL, 100, "***\\\"b");
     assert_cleaned("nothing here", "", 100, "nothing here");
     assert_cleaned("s3cre", "s3cret", 100, "s3cre");
     /* The limit never cuts a secret in the middle. */
