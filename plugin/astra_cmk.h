@@ -92,7 +92,7 @@ void astra_free(void *memory);
  *                    plain http is refused except to a loopback address
  *   organization_id  NULL, or the organization that the token must belong to
  *   max_retries      tries after the first one of a request that is safe to repeat, 0 to 20
- *   request_timeout  seconds for one try of one request, above 0
+ *   request_timeout  seconds for one try of one request, above 0 and at most 86400
  *   log              may be NULL
  *
  * Returns the session, or NULL after reporting why (ASTRA_INVALID's cases, no memory). */
