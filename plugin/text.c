@@ -32,8 +32,20 @@ static bool is_blank_or_control(unsigned char byte)
     return byte <= 0x20 || byte == 0x7f;
 }
 
+/* Blanks beyond ASCII, in UTF-8, as they come along from a web page: the one that does not break, those of
+ * various widths (none included), and the mark at the head of a file. */
+static const char *const blanks[] = {
+    "\u00a0", "\u2002", "\u2003", "\u2007", "\u2009", "\u200b",
+    "\u2028", "\u202f", "\u2060", "\u3000", "\ufeff",
+};
+
 bool text_has_blank(const char *text)
 {
+    for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+        if (strstr(text, blanks[i])) {
+            return true;
+        }
+    }
     for (; *text; text++) {
         if (is_blank_or_control((unsigned char)*text)) {
             return true;

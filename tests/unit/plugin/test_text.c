@@ -63,6 +63,8 @@ static void blanks_are_trimmed_and_found(void **state)
     free(trimmed);
     assert_true(text_has_blank("a b"));
     assert_true(text_has_blank("a\x01"));
+    assert_true(text_has_blank("a\u00a0b"));
+    assert_true(text_has_blank("\ufeffarn"));
     assert_false(text_has_blank("é-b"));
 }
 
