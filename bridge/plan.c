@@ -43,227 +43,7 @@ static bool add_member(struct json_object *object, const char *name, struct json
     return false;
 }
 
-/* What decides how read-only attributes are planned. */
-struct planning {
-    const struct schema *schema;
-    bool creating; /* they are about to be made */
-};
-
-static struct json_object *plan_object(const struct planning *planning, const struct schema_object *object,
-                                       const struct json_object *config, const struct json_object *prior,
-                                       bool *ok);
-
-/* The prior value of an element of a collection: by index in a list, by key in a map, none in a set. */
-static const struct json_object *prior_item(const struct json_object *prior, size_t index)
-{
-    if (prior == NULL || !json_object_is_type(prior, json_type_array) ||
-        index >= json_object_array_length(prior))
-        return NULL;
-    return json_object_array_get_idx(prior, index);
-}
-
-/* A configured value: as it is, but with what nested objects leave out filled in. */
-static struct json_object *plan_value(const struct planning *planning, const struct schema_type *type,
-                                      const struct json_object *config, const struct json_object *prior,
-                                      bool *ok)
-{
-    if (config == NULL || value_is_unknown(config))
-        return value_copy(config, ok);
-    if (type->kind == TYPE_OBJECT)
-        return plan_object(planning, type->object, config, prior, ok);
-    if (type->kind == TYPE_LIST || type->kind == TYPE_SET) {
-        size_t count = json_object_array_length(config);
-        struct json_object *array = json_object_new_array_ext((int)count);
-        *ok = *ok && array != NULL;
-        for (size_t i = 0; *ok && i < count; i++) {
-            const struct json_object *old = type->kind == TYPE_LIST ? prior_item(prior, i) : NULL;
-            struct json_object *item =
-                plan_value(planning, type->element, json_object_array_get_idx(config, i), old, ok);
-            if (json_object_array_add(array, item) != 0) {
-                json_object_put(item);
-                *ok = false;
-            }
-        }
-        return array;
-    }
-    if (type->kind == TYPE_MAP) {
-        struct json_object *map = json_object_new_object();
-        *ok = *ok && map != NULL;
-        struct json_object_iterator each = json_object_iter_begin((struct json_object *)config);
-        struct json_object_iterator end = json_object_iter_end((struct json_object *)config);
-        for (; *ok && !json_object_iter_equal(&each, &end); json_object_iter_next(&each)) {
-            const char *key = json_object_iter_peek_name(&each);
-            struct json_object *item = plan_value(planning, type->element, json_object_iter_peek_value(&each),
-                                                  member(prior, key), ok);
-            *ok = add_member(map, key, item) && *ok;
-        }
-        return map;
-    }
-    return value_copy(config, ok);
-}
-
-/* Whether some callback fills a top-level read-only attribute in while the resource is made. */
-static bool filled_by_create(const struct schema *schema, const struct schema_attribute *attribute)
-{
-    const struct schema_callback *create = schema->callbacks[CALLBACK_CREATE];
-    const struct schema_callback *read = schema->callbacks[CALLBACK_READ];
-    return (create != NULL && call_hands_out(create, attribute)) ||
-           (read != NULL && call_hands_out(read, attribute));
-}
-
-static bool is_top_level(const struct schema *schema, const struct schema_attribute *attribute)
-{
-    return attribute >= schema->object.attributes &&
-           attribute < schema->object.attributes + schema->object.count;
-}
-
-static struct json_object *plan_read_only(const struct planning *planning,
-                                          const struct schema_attribute *attribute,
-                                          const struct json_object *prior, bool *ok)
-{
-    const struct schema_callback *update = planning->schema->callbacks[CALLBACK_UPDATE];
-    bool filled = planning->creating ? filled_by_create(planning->schema, attribute)
-                                     : update != NULL && call_hands_out(update, attribute);
-    /* Callbacks hand out whole attributes: nothing would fill in a part of a configured object. */
-    if (!filled || !is_top_level(planning->schema, attribute))
-        return value_copy(prior, ok);
-    struct json_object *unknown = value_unknown();
-    *ok = *ok && unknown != NULL;
-    return unknown;
-}
-
-static struct json_object *plan_attribute(const struct planning *planning,
-                                          const struct schema_attribute *attribute,
-                                          const struct json_object *config, const struct json_object *prior,
-                                          bool *ok)
-{
-    if (attribute->read_only)
-        return plan_read_only(planning, attribute, prior, ok);
-    if (config == NULL)
-        return value_copy(attribute->default_value, ok);
-    return plan_value(planning, &attribute->type, config, prior, ok);
-}
-
-static struct json_object *plan_object(const struct planning *planning, const struct schema_object *object,
-                                       const struct json_object *config, const struct json_object *prior,
-                                       bool *ok)
-{
-    struct json_object *planned = json_object_new_object();
-    *ok = *ok && planned != NULL;
-    for (size_t i = 0; *ok && i < object->count; i++) {
-        const struct schema_attribute *attribute = &object->attributes[i];
-        struct json_object *value = plan_attribute(planning, attribute, member(config, attribute->name),
-                                                   member(prior, attribute->name), ok);
-        *ok = add_member(planned, attribute->name, value) && *ok;
-    }
-    return planned;
-}
-
-static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
-                               const struct json_object *prior);
-
-/* Whether an immutable attribute occurs inside a type. */
-static bool has_immutable(const struct schema_type *type)
-{
-    for (; type->element != NULL; type = type->element)
-        continue;
-    for (size_t i = 0; type->object != NULL && i < type->object->count; i++)
-        if (type->object->attributes[i].immutable || has_immutable(&type->object->attributes[i].type))
-            return true;
-    return false;
-}
-
-/* Whether an immutable attribute inside two values that differ does. Items of a list are compared by place,
- * of a map by key; those of a set have neither, so there any difference counts. What was added or taken away
- * does not change. */
-static bool changes_immutable(const struct schema_type *type, const struct json_object *planned,
-                              const struct json_object *prior)
-{
-    if (planned == NULL || prior == NULL || value_is_unknown(planned) || value_equal(planned, prior, type))
-        return false;
-    if (type->kind == TYPE_SET)
-        return has_immutable(type);
-    for (size_t i = 0; type->kind == TYPE_OBJECT && i < type->object->count; i++) {
-        const struct schema_attribute *nested = &type->object->attributes[i];
-        if (forces_replacement(nested, member(planned, nested->name), member(prior, nested->name)))
-            return true;
-    }
-    for (size_t i = 0; type->kind == TYPE_LIST && i < json_object_array_length(planned); i++)
-        if (changes_immutable(type->element, json_object_array_get_idx(planned, i), prior_item(prior, i)))
-            return true;
-    if (type->kind == TYPE_MAP) {
-        json_object_object_foreach(
-            (struct json_object *)planned, key,
-            item) if (changes_immutable(type->element, item, member(prior, key))) return true;
-    }
-    return false;
-}
-
-/* Whether an attribute that may not change does, at any depth. */
-static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
-                               const struct json_object *prior)
-{
-    if (attribute->read_only || value_equal(planned, prior, &attribute->type))
-        return false;
-    return attribute->immutable || changes_immutable(&attribute->type, planned, prior);
-}
-
-/* Compares planned and prior, and sets operation and replace. */
-static bool plan_differences(const struct schema *schema, const struct json_object *prior, struct plan *plan)
-{
-    const struct schema_object *object = &schema->object;
-    bool changed = false;
-    plan->replace = calloc(object->count + 1, sizeof(const struct schema_attribute *));
-    if (plan->replace == NULL)
-        return false;
-    for (size_t i = 0; i < object->count; i++) {
-        const struct schema_attribute *attribute = &object->attributes[i];
-        const struct json_object *planned = member(plan->planned, attribute->name);
-        const struct json_object *old = member(prior, attribute->name);
-        if (forces_replacement(attribute, planned, old))
-            plan->replace[plan->replace_count++] = attribute;
-        if (!attribute->read_only && !value_equal(planned, old, &attribute->type))
-            changed = true;
-    }
-    plan->operation = plan->replace_count > 0 ? OPERATION_REPLACE
-                      : changed               ? OPERATION_UPDATE
-                                              : OPERATION_NONE;
-    return true;
-}
-
-/* When nothing changes, what update would hand out stays as it is. */
-static bool plan_without_change(const struct json_object *prior, struct plan *plan)
-{
-    bool ok = true;
-    json_object_put(plan->planned);
-    plan->planned = value_copy(prior, &ok);
-    return ok;
-}
-
-bool plan_resource(const struct schema *schema, const struct json_object *prior,
-                   const struct json_object *config, struct plan *plan, struct diagnostics *diags)
-{
-    struct planning planning = {.schema = schema, .creating = prior == NULL};
-    bool ok = true;
-    if (config == NULL) {
-        plan->operation = prior == NULL ? OPERATION_NONE : OPERATION_DESTROY;
-        return true;
-    }
-    plan->planned = plan_object(&planning, &schema->object, config, prior, &ok);
-    plan->operation = OPERATION_CREATE;
-    if (ok && prior != NULL)
-        ok = plan_differences(schema, prior, plan);
-    if (ok && plan->operation == OPERATION_REPLACE) {
-        planning.creating = true;
-        json_object_put(plan->planned);
-        plan->planned = plan_object(&planning, &schema->object, config, NULL, &ok);
-    }
-    if (ok && plan->operation == OPERATION_NONE)
-        ok = plan_without_change(prior, plan);
-    if (!ok)
-        diagnostics_no_memory(diags);
-    return ok;
-}
+/* --- a value in the schema's form, with what nested objects leave out filled in --- */
 
 static struct json_object *conform_object(const struct schema_object *object, const struct json_object *value,
                                           bool *ok);
@@ -338,4 +118,163 @@ struct json_object *plan_conform(const struct schema_object *object, const struc
         return conformed;
     json_object_put(conformed);
     return NULL;
+}
+
+/* --- planning --- */
+
+/* Whether some callback fills a read-only attribute in while the resource is made. */
+static bool filled_by_create(const struct schema *schema, const struct schema_attribute *attribute)
+{
+    const struct schema_callback *create = schema->callbacks[CALLBACK_CREATE];
+    const struct schema_callback *read = schema->callbacks[CALLBACK_READ];
+    return (create != NULL && call_hands_out(create, attribute)) ||
+           (read != NULL && call_hands_out(read, attribute));
+}
+
+static struct json_object *plan_read_only(const struct schema *schema,
+                                          const struct schema_attribute *attribute,
+                                          const struct json_object *prior, bool creating, bool *ok)
+{
+    const struct schema_callback *update = schema->callbacks[CALLBACK_UPDATE];
+    bool filled =
+        creating ? filled_by_create(schema, attribute) : update != NULL && call_hands_out(update, attribute);
+    if (!filled)
+        return value_copy(prior, ok);
+    struct json_object *unknown = value_unknown();
+    *ok = *ok && unknown != NULL;
+    return unknown;
+}
+
+/* The whole object as it is to be. `creating`: read-only attributes are about to be made. */
+static struct json_object *plan_object(const struct schema *schema, const struct json_object *config,
+                                       const struct json_object *prior, bool creating, bool *ok)
+{
+    struct json_object *planned = json_object_new_object();
+    *ok = *ok && planned != NULL;
+    for (size_t i = 0; *ok && i < schema->object.count; i++) {
+        const struct schema_attribute *attribute = &schema->object.attributes[i];
+        const struct json_object *given = member(config, attribute->name),
+                                 *old = member(prior, attribute->name);
+        struct json_object *value = attribute->read_only
+                                        ? plan_read_only(schema, attribute, old, creating, ok)
+                                    : given == NULL ? value_copy(attribute->default_value, ok)
+                                                    : conform_value(&attribute->type, given, ok);
+        *ok = add_member(planned, attribute->name, value) && *ok;
+    }
+    return planned;
+}
+
+/* The prior value of an element of a collection: by index in a list, by key in a map, none in a set. */
+static const struct json_object *prior_item(const struct json_object *prior, size_t index)
+{
+    if (prior == NULL || !json_object_is_type(prior, json_type_array) ||
+        index >= json_object_array_length(prior))
+        return NULL;
+    return json_object_array_get_idx(prior, index);
+}
+
+static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
+                               const struct json_object *prior);
+
+/* Whether an immutable attribute occurs inside a type. */
+static bool has_immutable(const struct schema_type *type)
+{
+    for (; type->element != NULL; type = type->element)
+        continue;
+    for (size_t i = 0; type->object != NULL && i < type->object->count; i++)
+        if (type->object->attributes[i].immutable || has_immutable(&type->object->attributes[i].type))
+            return true;
+    return false;
+}
+
+/* Whether an immutable attribute inside two values that differ does. Items of a list are compared by place,
+ * of a map by key. Those of a set have neither: there any difference counts, as does what is not known yet.
+ * What was added or taken away does not change. */
+static bool changes_immutable(const struct schema_type *type, const struct json_object *planned,
+                              const struct json_object *prior)
+{
+    if (planned == NULL || prior == NULL || value_equal(planned, prior, type))
+        return false;
+    if (type->kind == TYPE_SET || value_is_unknown(planned))
+        return has_immutable(type);
+    for (size_t i = 0; type->kind == TYPE_OBJECT && i < type->object->count; i++) {
+        const struct schema_attribute *nested = &type->object->attributes[i];
+        if (forces_replacement(nested, member(planned, nested->name), member(prior, nested->name)))
+            return true;
+    }
+    for (size_t i = 0; type->kind == TYPE_LIST && i < json_object_array_length(planned); i++)
+        if (changes_immutable(type->element, json_object_array_get_idx(planned, i), prior_item(prior, i)))
+            return true;
+    if (type->kind == TYPE_MAP) {
+        json_object_object_foreach((struct json_object *)planned, key, item)
+        {
+            if (changes_immutable(type->element, item, member(prior, key)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an attribute that may not change does, at any depth. */
+static bool forces_replacement(const struct schema_attribute *attribute, const struct json_object *planned,
+                               const struct json_object *prior)
+{
+    if (attribute->read_only || value_equal(planned, prior, &attribute->type))
+        return false;
+    return attribute->immutable || changes_immutable(&attribute->type, planned, prior);
+}
+
+/* Compares planned and prior, and sets operation and replace. */
+static bool plan_differences(const struct schema *schema, const struct json_object *prior, struct plan *plan)
+{
+    const struct schema_object *object = &schema->object;
+    bool changed = false;
+    plan->replace = calloc(object->count + 1, sizeof(const struct schema_attribute *));
+    if (plan->replace == NULL)
+        return false;
+    for (size_t i = 0; i < object->count; i++) {
+        const struct schema_attribute *attribute = &object->attributes[i];
+        const struct json_object *planned = member(plan->planned, attribute->name);
+        const struct json_object *old = member(prior, attribute->name);
+        if (forces_replacement(attribute, planned, old))
+            plan->replace[plan->replace_count++] = attribute;
+        if (!attribute->read_only && !value_equal(planned, old, &attribute->type))
+            changed = true;
+    }
+    plan->operation = plan->replace_count > 0 ? OPERATION_REPLACE
+                      : changed               ? OPERATION_UPDATE
+                                              : OPERATION_NONE;
+    return true;
+}
+
+/* When nothing changes, what update would hand out stays as it is. */
+static bool plan_without_change(const struct json_object *prior, struct plan *plan)
+{
+    bool ok = true;
+    json_object_put(plan->planned);
+    plan->planned = value_copy(prior, &ok);
+    return ok;
+}
+
+bool plan_resource(const struct schema *schema, const struct json_object *prior,
+                   const struct json_object *config, struct plan *plan, struct diagnostics *diags)
+{
+    bool ok = true;
+    if (config == NULL) {
+        plan->operation = prior == NULL ? OPERATION_NONE : OPERATION_DESTROY;
+        return true;
+    }
+    plan->planned = plan_object(schema, config, prior, prior == NULL, &ok);
+    plan->operation = OPERATION_CREATE;
+    if (ok && prior != NULL)
+        ok = plan_differences(schema, prior, plan);
+    if (ok && plan->operation == OPERATION_REPLACE) {
+        json_object_put(plan->planned);
+        plan->planned = plan_object(schema, config, NULL, true, &ok);
+    }
+    if (ok && plan->operation == OPERATION_NONE)
+        ok = plan_without_change(prior, plan);
+    if (!ok)
+        diagnostics_no_memory(diags);
+    return ok;
 }

@@ -108,7 +108,7 @@ bool provider_move(struct provider *provider, const char *source_provider, const
                    struct diagnostics *diags);
 
 /* Brings a saved state to the schema's version and shape: attributes that the schema does not have are
- * dropped, new ones take their default, sets and numbers are put in form. */
+ * dropped, new ones take their default. */
 bool provider_upgrade(struct provider *provider, const char *type, int64_t version, struct json_object *saved,
                       struct json_object **state, struct diagnostics *diags);
 

@@ -258,6 +258,8 @@ static void plan_of_a_nested_replacement(void **state)
         plan_of(*state, "{\"name\":\"n\",\"rules\":[{\"port\":2,\"zone\":\"z\"},{\"port\":3}]}", &plan),
         OPERATION_UPDATE);
     plan_clear(&plan);
+    assert_int_equal(plan_of(*state, "{\"name\":\"n\",\"rules\":\"?\"}", &plan), OPERATION_REPLACE);
+    plan_clear(&plan);
 }
 
 static void plan_of_a_destroy(void **state)
