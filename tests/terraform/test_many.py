@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Five hundred keys: how many requests they take."""
 
+import time
+
 from terraform_cli import ARN, REGION, Raw, block, key
 
 COUNT = 500
@@ -15,5 +17,8 @@ def test_five_hundred_keys(tf, simulator):
     assert simulator.counts()["total"] <= 620, simulator.counts()["by"]
 
     simulator.reset_counts()
+    begin = time.monotonic()
     tf.plan_clean()
-    assert simulator.counts()["total"] <= 3, simulator.counts()["by"]
+    # One listing serves for five seconds, so a plan on a slow machine needs another each five seconds.
+    slow = int((time.monotonic() - begin) // 5)
+    assert simulator.counts()["total"] <= max(3, 2 + slow), simulator.counts()["by"]
