@@ -297,18 +297,25 @@ struct json_object *provider_member(const struct json_object *object, const char
     return value;
 }
 
+bool provider_share(struct json_object *object, const char *name, struct json_object *value,
+                    struct diagnostics *diags)
+{
+    json_object_get(value);
+    if (json_object_object_add(object, name, value) == 0)
+        return true;
+    json_object_put(value);
+    diagnostics_no_memory(diags);
+    return false;
+}
+
 bool provider_merge(struct json_object *object, struct json_object *outputs, struct diagnostics *diags)
 {
     if (outputs == NULL)
         return true;
     json_object_object_foreach(outputs, name, value)
     {
-        json_object_get(value);
-        if (json_object_object_add(object, name, value) != 0) {
-            json_object_put(value);
-            diagnostics_no_memory(diags);
+        if (!provider_share(object, name, value, diags))
             return false;
-        }
     }
     return true;
 }

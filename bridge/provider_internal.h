@@ -54,6 +54,10 @@ const struct schema *provider_resource(const struct provider *provider, const ch
 /* Whether a callback that uses the session can be called: false while the provider's settings are unknown. */
 bool provider_can_call(const struct provider *provider, const struct schema_callback *callback);
 
+/* Sets a member to another reference of `value`. False without memory, with an error added. */
+bool provider_share(struct json_object *object, const char *name, struct json_object *value,
+                    struct diagnostics *diags);
+
 /* Moves the outputs of a call into an object. False without memory, with an error added. */
 bool provider_merge(struct json_object *object, struct json_object *outputs, struct diagnostics *diags);
 

@@ -190,15 +190,9 @@ static bool fill_unknowns(const struct schema *schema, struct json_object *objec
     for (size_t i = 0; i < schema->object.count; i++) {
         const char *name = schema->object.attributes[i].name;
         struct json_object *value = NULL;
-        if (!value_is_unknown(provider_member(object, name)) ||
-            !json_object_object_get_ex(outputs, name, &value))
-            continue;
-        json_object_get(value);
-        if (json_object_object_add(object, name, value) != 0) {
-            json_object_put(value);
-            diagnostics_no_memory(diags);
+        if (value_is_unknown(provider_member(object, name)) &&
+            json_object_object_get_ex(outputs, name, &value) && !provider_share(object, name, value, diags))
             return false;
-        }
     }
     return true;
 }
