@@ -87,7 +87,10 @@ void astra_free(void *memory);
 
 /* Opens a session. Sends nothing: the token is first used by the first call that needs it.
  *
- *   token            NULL or "": the environment's ASTRA_API_TOKEN
+ *   token            an application token; NULL or "": see below
+ *   token_file       the path of a file that holds the token, and at most blanks around it; read
+ *                    once, now. A regular file of this user or of root that nobody else may read or
+ *                    write (mode 0600 or 0400), of at most 4096 bytes. NULL or "": see below
  *   api_url          NULL or "": ASTRA_API_URL, else https://api.astra.datastax.com;
  *                    plain http is refused except to a loopback address
  *   organization_id  NULL, or the organization that the token must belong to
@@ -95,10 +98,13 @@ void astra_free(void *memory);
  *   request_timeout  seconds for one try of one request, above 0 and at most 86400
  *   log              may be NULL
  *
+ * The token is the first of these that is given: `token` or `token_file` (both is an error), the
+ * environment's ASTRA_API_TOKEN, the file that ASTRA_API_TOKEN_FILE names.
+ *
  * Returns the session, or NULL after reporting why (ASTRA_INVALID's cases, no memory). */
-astra_session *astra_session_open(const char *token, const char *api_url, const char *organization_id,
-                                  int32_t max_retries, double request_timeout, const struct astra_log *log,
-                                  const struct astra_report *report);
+astra_session *astra_session_open(const char *token, const char *token_file, const char *api_url,
+                                  const char *organization_id, int32_t max_retries, double request_timeout,
+                                  const struct astra_log *log, const struct astra_report *report);
 
 /* Closes the session and wipes the token. No call may be under way. NULL does nothing. */
 void astra_session_close(astra_session *session);

@@ -10,6 +10,7 @@
 #include "provider_id.h"
 #include "report.h"
 #include "text.h"
+#include "token_file.h"
 
 #include <arpa/inet.h>
 #include <sched.h>
@@ -133,26 +134,52 @@ static const char *setting(const char *value, const char *variable)
     return text_empty(value) ? getenv(variable) : value;
 }
 
-static int take_token(astra_session *session, const char *value, const struct astra_report *report)
+/* The first that is given: the settings, then the environment. Blanks at either end don't count. NULL after
+ * reporting why. */
+static char *find_token(const char *token, const char *token_file, const struct astra_report *report)
 {
-    const char *token = setting(value, "ASTRA_API_TOKEN");
+    const bool from_settings = !text_empty(token) || !text_empty(token_file);
+    const char *path = from_settings ? token_file : getenv("ASTRA_API_TOKEN_FILE");
+    char *found;
 
-    session->token = text_trim(token ? token : "");
+    token = from_settings ? token : getenv("ASTRA_API_TOKEN");
+    if (text_empty(token) && !text_empty(path)) {
+        return token_file_read(path, from_settings ? "`token_file`" : "ASTRA_API_TOKEN_FILE", report);
+    }
+    found = text_trim(token ? token : "");
+    if (!found) {
+        report_no_memory(report);
+    }
+    return found;
+}
+
+static int take_token(astra_session *session, const char *token, const char *token_file,
+                      const struct astra_report *report)
+{
+    if (!text_empty(token) && !text_empty(token_file)) {
+        report_error(report, "token_file", "Two tokens",
+                     "Both `token` and `token_file` are set. Leave one of them out.");
+        return ASTRA_INVALID;
+    }
+    session->token = find_token(token, token_file, report);
     if (!session->token) {
-        return report_no_memory(report);
+        return ASTRA_INVALID;
     }
     if (!*session->token) {
-        report_error(report, "token", "No token",
-                     "Set `token`, or the environment's ASTRA_API_TOKEN, to an application token "
-                     "(\"AstraCS:…\") whose role may read and write CMK keys and view databases.");
+        report_error(
+            report, "token", "No token",
+            "Set `token`, `token_file`, or the environment's ASTRA_API_TOKEN or ASTRA_API_TOKEN_FILE, to "
+            "an application token (\"AstraCS:…\"), or to a file that holds one, whose role may read "
+            "and write CMK keys and view databases.");
         return ASTRA_INVALID;
     }
     /* A line break in a header would start another one. */
     if (text_has_blank(session->token)) {
         report_error(
-            report, "token", "The token is malformed",
-            "It holds a blank or a control character in the middle. Copy the token again, in one piece, "
-            "into `token` or ASTRA_API_TOKEN.");
+            report, !text_empty(token_file) ? "token_file" : "token", "The token is malformed",
+            "It holds a blank, a line break or a control character in the middle. Copy the token again, in "
+            "one piece, to where it is taken from: `token`, `token_file`, or the environment's "
+            "ASTRA_API_TOKEN or ASTRA_API_TOKEN_FILE.");
         return ASTRA_INVALID;
     }
     return ASTRA_OK;
@@ -266,9 +293,9 @@ static bool take_certificates(astra_session *session)
            take_variable(&session->ca_path, "SSL_CERT_DIR");
 }
 
-astra_session *astra_session_open(const char *token, const char *api_url, const char *organization_id,
-                                  int32_t max_retries, double request_timeout, const struct astra_log *log,
-                                  const struct astra_report *report)
+astra_session *astra_session_open(const char *token, const char *token_file, const char *api_url,
+                                  const char *organization_id, int32_t max_retries, double request_timeout,
+                                  const struct astra_log *log, const struct astra_report *report)
 {
     astra_session *session = calloc(1, sizeof(*session));
 
@@ -279,7 +306,7 @@ astra_session *astra_session_open(const char *token, const char *api_url, const 
     }
     session->log = log;
     atomic_init(&session->owner, getpid());
-    if (take_token(session, token, report) || take_url(session, api_url, report) ||
+    if (take_token(session, token, token_file, report) || take_url(session, api_url, report) ||
         take_limits(session, organization_id, max_retries, request_timeout, report)) {
         astra_session_close(session);
         return NULL;

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CLOUD REGION KEY\n", argv[0]);
         return 2;
     }
-    session = astra_session_open(NULL, NULL, NULL, 5, 60, NULL, &report);
+    session = astra_session_open(NULL, NULL, NULL, NULL, 5, 60, NULL, &report);
     if (!session) {
         return 1;
     }

@@ -14,8 +14,8 @@ koffi.disposable('Text', 'str', cmk.func('void astra_free(void *memory)'));
 const Add = koffi.proto('void Add(void *report, int severity, str attribute, str summary, str detail)');
 koffi.struct('Report', { add: koffi.pointer(Add) });
 
-const open = cmk.func('void *astra_session_open(str token, str api_url, str organization_id, int32_t max_retries, '
-  + 'double request_timeout, void *log, Report *report)');
+const open = cmk.func('void *astra_session_open(str token, str token_file, str api_url, str organization_id, '
+  + 'int32_t max_retries, double request_timeout, void *log, Report *report)');
 const close = cmk.func('void astra_session_close(void *session)');
 const create = cmk.func('int astra_cmk_key_create(void *session, str cloud_provider, str region, str key_id, '
   + '_Out_ Text *id, _Out_ Text *organization_id, Report *report)');
@@ -29,7 +29,7 @@ const report = { add: complain };
 // On threads of koffi's, so that Node stays free meanwhile. Reports come back to this thread by themselves.
 const call = (f, ...parameters) => promisify(f.async)(...parameters);
 
-const session = open(null, null, null, 5, 60, null, report);
+const session = open(null, null, null, null, 5, 60, null, report);
 let status = session ? 0 : 2;
 if (status === 0 && process.argv.length === 5) {
   status = await call(create, session, ...process.argv.slice(2), [null], [null], report);

@@ -26,7 +26,7 @@ def complain(_: int, severity: int, attribute: bytes | None, summary: bytes, det
 def main() -> int:
     cmk = ctypes.CDLL("libastra_cmk.so")
     cmk.astra_session_open.restype = POINTER
-    cmk.astra_session_open.argtypes = [TEXT, TEXT, TEXT, ctypes.c_int32, ctypes.c_double, POINTER, POINTER]
+    cmk.astra_session_open.argtypes = [TEXT, TEXT, TEXT, TEXT, ctypes.c_int32, ctypes.c_double, POINTER, POINTER]
     cmk.astra_session_close.argtypes = [POINTER]
     cmk.astra_aws_key_policy_statement.argtypes = [ctypes.POINTER(TEXT), ctypes.POINTER(TEXT), POINTER]
     cmk.astra_cmk_key_list.argtypes = [POINTER, ctypes.POINTER(TEXT), POINTER]
@@ -39,7 +39,7 @@ def main() -> int:
     if cmk.astra_aws_key_policy_statement((TEXT * (len(ids) + 1))(*ids, None), ctypes.byref(statement), report):
         return 1
     print(*json.loads(statement.value or b"")["Principal"]["AWS"], sep="\n")
-    session = cmk.astra_session_open(None, None, None, 5, 60, None, report)
+    session = cmk.astra_session_open(None, None, None, None, 5, 60, None, report)
     status = cmk.astra_cmk_key_list(session, ctypes.byref(keys), report) if session else 1
     for key in json.loads(keys.value or b"[]"):
         print(key["id"], key["key_id"])

@@ -179,16 +179,17 @@ static int status_fail(struct operation *operation, const struct http_answer *an
     if (code == 401) {
         return operation_fail(
             operation, ASTRA_PERMISSION_DENIED, "token", "The token was refused",
-            "Astra could not %s: the token is wrong or expired (status 401%s). Set `token`, or the "
-            "environment's ASTRA_API_TOKEN, to a valid application token.",
+            "Astra could not %s: the token is wrong or expired (status 401%s). Put a valid application "
+            "token where it is taken from: `token`, `token_file`, or the environment's ASTRA_API_TOKEN or "
+            "ASTRA_API_TOKEN_FILE.",
             doing, said);
     }
     if (code == 403) {
         return operation_fail(
             operation, ASTRA_PERMISSION_DENIED, "token", "The token lacks a permission",
             "Astra could not %s (status 403%s). The token's role needs the permission \"%s\", and "
-            "customer keys need a paid plan. Add it to the role in the Astra Portal, or set `token` "
-            "to one of another role.",
+            "customer keys need a paid plan. Add it to the role in the Astra Portal, or use a "
+            "token of another role.",
             doing, said, permission);
     }
     if (code == 429 || code >= 500) {

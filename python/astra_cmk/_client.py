@@ -75,7 +75,8 @@ class Client(plugin_bridge.Client):
     >>> key.on_destroy
     'deregister'
 
-    token: an application token; else the environment's ASTRA_API_TOKEN.
+    token: an application token; else token_file, ASTRA_API_TOKEN, or the file that ASTRA_API_TOKEN_FILE names.
+    token_file: path of a file that holds the token and that nobody else may read or write; instead of token.
     api_url: of the DevOps API; else ASTRA_API_URL, else the public one. Plain http only to a loopback address.
     organization_id: the organization that the token must belong to; another one is refused.
     max_retries: how often a request that is safe to repeat is tried again, 0 to 20; 5 unless said.
@@ -91,6 +92,7 @@ class Client(plugin_bridge.Client):
         self,
         *,
         token: str | None = None,
+        token_file: str | None = None,
         api_url: str | None = None,
         organization_id: str | None = None,
         max_retries: int | None = None,
@@ -98,6 +100,7 @@ class Client(plugin_bridge.Client):
     ) -> None:
         settings = {
             "token": token,
+            "token_file": token_file,
             "api_url": api_url,
             "organization_id": organization_id,
             "max_retries": max_retries,

@@ -24,10 +24,10 @@ def bare_read(library: Path):
     cmk = ctypes.CDLL(str(library))
     text, pointer = ctypes.c_char_p, ctypes.c_void_p
     cmk.astra_session_open.restype = pointer
-    cmk.astra_session_open.argtypes = [text, text, text, ctypes.c_int32, ctypes.c_double, pointer, pointer]
+    cmk.astra_session_open.argtypes = [text, text, text, text, ctypes.c_int32, ctypes.c_double, pointer, pointer]
     cmk.astra_cmk_key_read.argtypes = [pointer, text, text, text, text, *[ctypes.POINTER(pointer)] * 3, pointer]
     cmk.astra_free.argtypes = [pointer]
-    session = cmk.astra_session_open(None, None, None, 5, 60, None, None)
+    session = cmk.astra_session_open(None, None, None, None, 5, 60, None, None)
 
     def read():
         out = [pointer() for _ in range(3)]

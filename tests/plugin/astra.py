@@ -163,6 +163,7 @@ class Session:
         server: Any = None,
         *,
         token: str | None = None,
+        token_file: str | None = None,
         url: str | None = None,
         organization: str | None = None,
         retries: int = 2,
@@ -174,10 +175,11 @@ class Session:
         self._write = WRITE(self._take)
         self._log = CLog(self._write, log_level)
         report = Report()
-        chosen_token = token if token is not None else getattr(server, "token", None)
+        chosen_token = token if token is not None or token_file is not None else getattr(server, "token", None)
         chosen_url = url if url is not None else getattr(server, "url", None)
         self.handle = self.library.astra_session_open(
             ctypes.c_char_p(chosen_token.encode() if chosen_token is not None else None),
+            ctypes.c_char_p(token_file.encode() if token_file is not None else None),
             ctypes.c_char_p(chosen_url.encode() if chosen_url is not None else None),
             ctypes.c_char_p(organization.encode() if organization is not None else None),
             ctypes.c_int32(retries),

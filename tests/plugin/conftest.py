@@ -26,7 +26,8 @@ from simulator import Simulator
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     """No setting of the caller's reaches a session, and no provider ID that was remembered on this machine."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in ("ASTRA_API_TOKEN", "ASTRA_API_URL", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for name in ("ASTRA_API_TOKEN", "ASTRA_API_TOKEN_FILE", "ASTRA_API_URL", "CURL_CA_BUNDLE", "SSL_CERT_FILE",
+                 "SSL_CERT_DIR"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)

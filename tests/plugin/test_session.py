@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pathlib
 from collections.abc import Callable
 
 import pytest
@@ -48,6 +50,123 @@ def test_no_token() -> None:
 def test_a_token_that_would_break_a_header_is_refused_unquoted(token: str) -> None:
     answer = refused(token=token, url="http://127.0.0.1:1").answer
     assert answer.attribute == "token" and "secret" not in answer.text and "Evil" not in answer.text
+
+
+# --- a token in a file ---
+
+
+@pytest.fixture
+def token_file(tmp_path: pathlib.Path) -> Callable[..., str]:
+    """Writes a file, and answers its path."""
+
+    def write(content: str | bytes, mode: int = 0o600) -> str:
+        path = tmp_path / "token"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(mode)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", " \n\n"])
+def test_a_token_in_a_file(
+    simulator: Simulator, open_session: Callable[..., Session], token_file: Callable[..., str], mode: int, end: str
+) -> None:
+    path = token_file(simulator.token + end, mode)
+    assert open_session(token_file=path, url=simulator.url).key_read("aws", "us-east-2").status == GONE
+
+
+def test_a_token_in_a_file_that_the_environment_names(
+    simulator: Simulator,
+    open_session: Callable[..., Session],
+    token_file: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASTRA_API_TOKEN_FILE", token_file(simulator.token))
+    assert open_session(url=simulator.url).key_read("aws", "us-east-2").status == GONE
+    assert open_session(token="", token_file="", url=simulator.url).key_read("aws", "us-east-2").status == GONE
+
+
+def test_which_token_is_taken(
+    simulator: Simulator,
+    open_session: Callable[..., Session],
+    token_file: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What comes later is not even looked at."""
+    right, nowhere = token_file(simulator.token), "/nowhere/token"
+    monkeypatch.setenv("ASTRA_API_TOKEN_FILE", nowhere)
+    monkeypatch.setenv("ASTRA_API_TOKEN", simulator.token)
+    assert open_session(url=simulator.url).key_read("aws", "us-east-2").status == GONE
+    monkeypatch.setenv("ASTRA_API_TOKEN", "AstraCS:wrong")
+    assert open_session(token_file=right, url=simulator.url).key_read("aws", "us-east-2").status == GONE
+    assert open_session(token=simulator.token, url=simulator.url).key_read("aws", "us-east-2").status == GONE
+    assert refused(token_file=nowhere, url=simulator.url).answer.attribute == "token_file"
+
+
+def test_a_token_and_a_file_are_one_too_many(token_file: Callable[..., str]) -> None:
+    answer = refused(token="AstraCS:x", token_file=token_file("AstraCS:x"), url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and "`token`" in answer.text
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666])
+def test_a_file_that_others_may_use_is_refused(token_file: Callable[..., str], mode: int) -> None:
+    path = token_file("AstraCS:hidden", mode)
+    answer = refused(token_file=path, url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and f"chmod 600 '{path}'" in answer.text and f"{mode:04o}" in answer.text
+    assert "hidden" not in answer.text
+
+
+def test_a_file_that_the_environment_names_is_held_to_the_same(
+    token_file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASTRA_API_TOKEN_FILE", token_file("AstraCS:x", 0o644))
+    answer = refused(url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and "ASTRA_API_TOKEN_FILE" in answer.text and "chmod" in answer.text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a file away")
+def test_a_file_of_another_user_is_refused(token_file: Callable[..., str]) -> None:
+    path = token_file("AstraCS:hidden")
+    os.chown(path, 65534, -1)
+    answer = refused(token_file=path, url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and "65534" in answer.text and "hidden" not in answer.text
+
+
+@pytest.mark.parametrize("content, said", [
+    (b"", "empty"), (b" \n", "empty"), (b"AstraCS:hid\nden\n", "line break"), (b"AstraCS:hid den", "blank"),
+    (b"AstraCS:hid\0den", "NUL"), (b"AstraCS:hidden" + b"x" * 4096, "4096"),
+    (b"\xef\xbb\xbfAstraCS:hidden", "blank")])  # fmt: skip
+def test_a_file_that_holds_no_token(token_file: Callable[..., str], content: bytes, said: str) -> None:
+    answer = refused(token_file=token_file(content), url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and said in answer.text
+    assert "hid" not in answer.text and "den" not in answer.text
+
+
+def test_what_is_no_file(tmp_path: pathlib.Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)  # which nobody writes to: to wait for it would be for ever
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for path, said in ((tmp_path, "regular file"), (tmp_path / "pipe", "regular file"), (tmp_path / "link", "No such"),
+                       ("~/token", "not expanded"), ("/dev/null", "regular file")):  # fmt: skip
+        answer = refused(token_file=str(path), url="http://127.0.0.1:1").answer
+        assert answer.attribute == "token_file" and said in answer.text and str(path) in answer.text
+
+
+def test_a_link_is_followed_to_the_file(
+    simulator: Simulator, open_session: Callable[..., Session], token_file: Callable[..., str], tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "link").symlink_to(token_file(simulator.token))
+    session = open_session(token_file=str(tmp_path / "link"), url=simulator.url)
+    assert session.key_read("aws", "us-east-2").status == GONE
+
+
+def test_a_token_in_place_of_its_path_is_not_quoted() -> None:
+    answer = refused(token_file="AstraCS:hidden", url="http://127.0.0.1:1").answer
+    assert answer.attribute == "token_file" and "hidden" not in answer.text
+
+
+# --- the other settings ---
 
 
 @pytest.mark.parametrize(

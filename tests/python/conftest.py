@@ -46,7 +46,8 @@ def astra_cmk(staged: Path) -> ModuleType:
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the caller's, and no provider ID that was remembered on this machine."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for name in ("ASTRA_API_TOKEN", "ASTRA_API_URL", "ASTRA_CMK_LIB", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+    for name in ("ASTRA_API_TOKEN", "ASTRA_API_TOKEN_FILE", "ASTRA_API_URL", "ASTRA_CMK_LIB", "CURL_CA_BUNDLE",
+                 "SSL_CERT_FILE", "SSL_CERT_DIR"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 

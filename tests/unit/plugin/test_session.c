@@ -15,7 +15,7 @@
 
 static astra_session *open_session(struct counting_report *report)
 {
-    return astra_session_open("AstraCS:x", NOBODY, NULL, 0, 5, NULL, &report->report);
+    return astra_session_open("AstraCS:x", NULL, NOBODY, NULL, 0, 5, NULL, &report->report);
 }
 
 static void it_opens_and_closes(void **state)
@@ -38,12 +38,12 @@ static void refusals_are_reported_once(void **state)
     struct counting_report report = COUNTING_REPORT;
 
     (void)state;
-    assert_null(astra_session_open("x", "http://example.com", NULL, 0, 5, NULL, &report.report));
+    assert_null(astra_session_open("x", NULL, "http://example.com", NULL, 0, 5, NULL, &report.report));
     assert_int_equal(report.errors, 1);
     assert_string_equal(report.attribute, "api_url");
-    assert_null(astra_session_open("x", NOBODY, NULL, 21, 5, NULL, &report.report));
+    assert_null(astra_session_open("x", NULL, NOBODY, NULL, 21, 5, NULL, &report.report));
     assert_int_equal(report.errors, 2);
-    assert_null(astra_session_open("x", NOBODY, NULL, 21, 5, NULL, NULL));
+    assert_null(astra_session_open("x", NULL, NOBODY, NULL, 21, 5, NULL, NULL));
 }
 
 struct worker {

@@ -42,7 +42,7 @@ int64_t __wrap_session_now(void)
 
 static int setup(void **state)
 {
-    *state = astra_session_open("AstraCS:x", "http://127.0.0.1:1", NULL, 0, 5, NULL, NULL);
+    *state = astra_session_open("AstraCS:x", NULL, "http://127.0.0.1:1", NULL, 0, 5, NULL, NULL);
     atomic_store(&fetches, 0);
     atomic_store(&clock_ahead, 0);
     atomic_store(&number, 1);
