@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers that refuse: too many requests, and servers that fail, once, thrice and without end."""
+
+import email.utils
+import time
+
+import pytest
+
+from clients import ARN, key, registered, requests
+
+POST = {"method": "POST", "path": "/v2/kms"}
+DELETE = {"method": "DELETE"}
+LISTING = {"method": "GET", "path": "/v2/kms"}
+ENDLESS = {"times": -1}
+FAILING = [500, 502, 503, 504]
+
+
+def waited(began: float, least: float) -> str:
+    """A floor, which no slow machine can miss."""
+    seconds = time.monotonic() - began
+    assert seconds >= least, f"{seconds} s, not {least}"
+    return f"waited {least:.0f} s or longer"
+
+
+# --- too many requests ---
+
+
+@pytest.mark.fault("429, Retry-After in seconds", "waits that long, registers once")
+def test_retry_after_in_seconds(client, simulator, row):
+    simulator.fault(**POST, status=429, headers={"Retry-After": "2"})
+    client.configure(key(), max_retries=1)
+    began = time.monotonic()
+    client.apply()
+    assert client.keys() == {"key": ARN} and registered(simulator) == [ARN] and requests(simulator, "POST") == 2
+    row.saw(f"applied, {waited(began, 2)}", simulator)
+
+
+@pytest.mark.fault("429, Retry-After as a date", "waits until then, registers once")
+def test_retry_after_as_a_date(client, simulator, row):
+    client.configure(key(), max_retries=1)
+    until = email.utils.formatdate(int(time.time()) + 5, usegmt=True)
+    simulator.fault(**POST, status=429, headers={"Retry-After": until})
+    client.apply()
+    assert time.time() >= email.utils.parsedate_to_datetime(until).timestamp() - 1
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 2
+    row.saw("applied, after that date", simulator)
+
+
+@pytest.mark.fault("429 without end", "an error that names max_retries, no state")
+def test_429_without_end(client, simulator, row):
+    simulator.fault(**POST, **ENDLESS, status=429)
+    client.configure(key(), max_retries=2)
+    client.apply(fails=True).error("refuses so many requests", "max_retries")
+    assert client.instances() == {} and registered(simulator) == [] and requests(simulator, "POST") == 3
+    row.saw("refused after 3 tries", simulator)
+    simulator.clear_faults()
+    client.apply()
+    assert client.keys() == {"key": ARN}
+
+
+@pytest.mark.fault("429 that asks to wait an hour", "an error at once, which says so")
+def test_429_that_asks_too_much(client, simulator, row):
+    simulator.fault(**POST, **ENDLESS, status=429, headers={"Retry-After": "3600"})
+    client.configure(key())
+    client.apply(fails=True).error("asks to wait for 3600 seconds", "again later")
+    assert client.instances() == {} and requests(simulator, "POST") == 1
+    row.saw("refused at once", simulator)
+
+
+# --- servers that fail ---
+
+
+@pytest.mark.fault("{status} to the registration, {times} in a row", "looks, tries again, registers once")
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("status", FAILING)
+def test_registration_fails_for_a_while(client, simulator, row, status, times):
+    simulator.fault(**POST, status=status, times=times, body="<html>bad gateway</html>")
+    client.configure(key(), max_retries=times)
+    client.apply()
+    assert client.keys() == {"key": ARN} and registered(simulator) == [ARN]
+    assert requests(simulator, "POST") == times + 1
+    row.saw(f"applied after {times + 1} tries", simulator)
+    client.plan_clean()
+
+
+@pytest.mark.fault("{status} to the registration, without end", "an error that says what is known, no state")
+@pytest.mark.parametrize("status", FAILING)
+def test_registration_fails_without_end(client, simulator, row, status):
+    simulator.fault(**POST, **ENDLESS, status=status)
+    client.configure(key(), max_retries=1)
+    client.apply(fails=True).error(f"status {status}", "max_retries")
+    assert client.instances() == {} and registered(simulator) == []
+    row.saw("refused after 2 tries", simulator)
+    simulator.clear_faults()
+    client.apply()
+    assert client.keys() == {"key": ARN} and registered(simulator) == [ARN]
+
+
+@pytest.mark.fault("{status} to the removal, {times} in a row", "looks, tries again, removed")
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("status", FAILING)
+def test_removal_fails_for_a_while(client, simulator, row, status, times):
+    client.configure(key(), max_retries=times)
+    client.apply()
+    simulator.reset_counts()
+    simulator.fault(**DELETE, status=status, times=times)
+    client.destroy()
+    assert client.instances() == {} and registered(simulator) == []
+    assert requests(simulator, "DELETE") == times + 1
+    row.saw(f"destroyed after {times + 1} tries", simulator)
+
+
+@pytest.mark.fault("{status} to the removal, without end", "an error, the key stays in the state")
+@pytest.mark.parametrize("status", FAILING)
+def test_removal_fails_without_end(client, simulator, row, status):
+    client.configure(key(), max_retries=1)
+    client.apply()
+    simulator.reset_counts()
+    simulator.fault(**DELETE, **ENDLESS, status=status)
+    client.destroy(fails=True).error(f"status {status}", "max_retries")
+    assert client.keys() == {"key": ARN} and registered(simulator) == [ARN]
+    row.saw("refused, state kept", simulator)
+
+
+@pytest.mark.fault("{status} to reads, {times} in a row", "tried again, no change is seen")
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("status", FAILING)
+def test_reads_fail_for_a_while(client, simulator, row, status, times):
+    client.configure(key(), max_retries=times)
+    client.apply()
+    simulator.reset_counts()
+    simulator.fault(**LISTING, status=status, times=times)
+    client.plan_clean()
+    assert simulator.counts()["by"]["GET /v2/kms"] == times + 1
+    row.saw("no changes", simulator)
+
+
+@pytest.mark.fault("{status} to reads, without end", "the plan fails, nothing is taken for gone")
+@pytest.mark.parametrize("status", FAILING)
+def test_reads_fail_without_end(client, simulator, row, status):
+    client.configure(key(), max_retries=1)
+    client.apply()
+    simulator.reset_counts()
+    simulator.fault(method="GET", path="/v2/kms", **ENDLESS, status=status)
+    client.plan(fails=True).error(f"status {status}", "max_retries")
+    client.run("apply", "-refresh-only", "-input=false", "-auto-approve", expect=(1,))
+    assert client.keys() == {"key": ARN}
+    row.saw("refused, state kept", simulator)
