@@ -46,6 +46,8 @@ static void item_clear(struct diagnostic *item)
     free(item->summary);
     free(item->detail);
     free(item->attribute);
+    free(item->file);
+    free(item->address);
 }
 
 /* Makes room for `more` items. */
@@ -109,6 +111,31 @@ void diagnostics_warning(struct diagnostics *diags, const char *attribute, const
     va_start(arguments, detail_format);
     add_formatted(diags, SEVERITY_WARNING, attribute, summary, detail_format, arguments);
     va_end(arguments);
+}
+
+/* Puts a place before the pointer of an item. Without memory the pointer goes: it would point elsewhere. */
+static void set_place(struct diagnostic *item, const char *pointer)
+{
+    char *whole = NULL;
+    if (asprintf(&whole, "%s%s", pointer, item->attribute != NULL ? item->attribute : "") < 0)
+        whole = NULL;
+    free(item->attribute);
+    item->attribute = whole;
+}
+
+void diagnostics_locate(struct diagnostics *diags, size_t first, const char *file, const char *pointer,
+                        const char *address)
+{
+    for (size_t i = first; i < diags->count; i++) {
+        struct diagnostic *item = &diags->items[i];
+        if (address != NULL && item->address == NULL)
+            item->address = copy_text(address, true);
+        if (file == NULL || item->file != NULL)
+            continue;
+        item->file = copy_text(file, true);
+        if (pointer != NULL)
+            set_place(item, pointer);
+    }
 }
 
 void diagnostics_no_memory(struct diagnostics *diags)

@@ -17,6 +17,8 @@ struct diagnostic {
     char *summary;   /* one line */
     char *detail;    /* what to do next; "" where there is nothing to add */
     char *attribute; /* JSON pointer into the value at fault ("/tags/0"), or NULL */
+    char *file;      /* of a configuration: the file that `attribute` points into, or NULL */
+    char *address;   /* of a configuration: the resource that it is about ("TYPE.NAME[0]"), or NULL */
 };
 
 /* What a `status` callback returns where the object does not exist. */
@@ -43,6 +45,11 @@ void diagnostics_error(struct diagnostics *diags, const char *attribute, const c
 /* Likewise a warning. */
 void diagnostics_warning(struct diagnostics *diags, const char *attribute, const char *summary,
                          const char *detail_format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Says where the diagnostics from index `first` on come from, those that don't say so already: the file, the
+ * place in it that their pointers start from, and the resource. Each may be NULL. */
+void diagnostics_locate(struct diagnostics *diags, size_t first, const char *file, const char *pointer,
+                        const char *address);
 
 /* Says that memory ran out. */
 void diagnostics_no_memory(struct diagnostics *diags);

@@ -11,7 +11,8 @@
 
 /* Opens the library that provider.json names - with a slash relative to the schemas or absolute,
  * without one as dlopen searches - and sets `call` of every callback. All that is wrong is added to diags in
- * one go: missing symbols, another ABI version. False after an error. The library is never unloaded. */
+ * one go: missing symbols, another ABI version. A library that somebody else can write is not opened
+ * (trust.h). False after an error. The library is never unloaded. */
 bool library_load(struct schema_set *set, struct diagnostics *diags);
 
 /* Says what library_load() would say of the library, also of schemas that are not whole (schema_set_read()),

@@ -5,11 +5,16 @@
  */
 #include "schema_internal.h"
 
+#include "trust.h"
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The set that callers see, and the memory that all of it lies in. */
 struct loaded_set {
@@ -51,6 +56,22 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Opens a directory, which may be missing: -1 then, and after an error. */
+static int folder_open(const char *path, struct diagnostics *diags)
+{
+    struct stat found;
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 && errno == ENOENT)
+        return -1;
+    if (folder < 0 || fstat(folder, &found) != 0)
+        diagnostics_error(diags, NULL, "Schemas can't be read", "%s: %s.", path, strerror(errno));
+    else if (trust_file(path, &found, diags))
+        return folder;
+    if (folder >= 0)
+        close(folder);
+    return -1;
+}
+
 /* Loads every file of a folder, which may be missing. */
 static void folder_load(struct loaded_set *loaded, const char *folder, enum schema_kind kind,
                         struct schema **schemas, size_t *count, struct diagnostics *diags)
@@ -61,9 +82,12 @@ static void folder_load(struct loaded_set *loaded, const char *folder, enum sche
         loaded->pool.failed = true;
         return;
     }
-    int found = scandir(path, &entries, is_schema_file, compare_names);
-    if (found < 0 && errno != ENOENT)
+    int directory = folder_open(path, diags);
+    int found = directory >= 0 ? scandirat(directory, ".", &entries, is_schema_file, compare_names) : 0;
+    if (found < 0)
         diagnostics_error(diags, NULL, "Schemas can't be read", "%s: %s.", path, strerror(errno));
+    if (directory >= 0)
+        close(directory);
     free(path);
     *schemas = found > 0 ? pool_alloc(&loaded->pool, (size_t)found, sizeof **schemas) : NULL;
     for (int i = 0; i < found; i++) {
@@ -102,6 +126,9 @@ struct schema_set *schema_set_read(const char *directory, struct diagnostics *di
     set->directory = pool_text(&loaded->pool, directory);
     set->provider.kind = SCHEMA_PROVIDER;
     if (set->directory != NULL) {
+        struct stat found;
+        if (stat(set->directory, &found) == 0) /* else the file tells what is the matter */
+            trust_file(set->directory, &found, diags);
         file_load(loaded, "", "provider", &set->provider, diags);
         folder_load(loaded, "resources", SCHEMA_RESOURCE, &set->resources, &set->resource_count, diags);
         folder_load(loaded, "data-sources", SCHEMA_DATA_SOURCE, &set->data_sources, &set->data_source_count,

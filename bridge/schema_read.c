@@ -5,6 +5,7 @@
  */
 #include "schema_internal.h"
 
+#include "trust.h"
 #include "value.h"
 
 #include <errno.h>
@@ -64,6 +65,8 @@ static char *file_read(struct reader *reader, size_t *length)
                           "%s: not a file of at most %d MiB.", file, FILE_SIZE_MAX >> 20);
         goto done;
     }
+    if (!trust_file(file, &status, reader->diags))
+        goto done;
     text = malloc((size_t)status.st_size + 1);
     if (text == NULL) {
         diagnostics_no_memory(reader->diags);

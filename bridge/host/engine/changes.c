@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * changes.c - see changes.h.
+ */
+#include "changes.h"
