@@ -90,11 +90,12 @@ static bool trust_folder_of(char *path, struct diagnostics *diags)
 bool trust_library(const char *path, struct diagnostics *diags)
 {
     struct stat found;
-    char *real = realpath(path, NULL), *folder = strdup(path), *real_folder = real ? strdup(real) : NULL;
     bool ok = true;
+    char *real = realpath(path, NULL);
     if (real == NULL && errno != ENOMEM)
-        goto done; /* dlopen says what is wrong */
-    if (real == NULL || folder == NULL || real_folder == NULL) {
+        return true; /* dlopen says what is wrong */
+    char *folder = strdup(path), *real_folder = real != NULL ? strdup(real) : NULL;
+    if (folder == NULL || real_folder == NULL) {
         diagnostics_no_memory(diags);
         ok = false;
         goto done;
