@@ -8,6 +8,7 @@
 #include "trust.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,23 @@ static void (*find_function(void *handle, const char *symbol))(void)
         void (*function)(void);
     } found = {.data = dlsym(handle, symbol)};
     return found.function;
+}
+
+/* What releases the plugin's memory. `free` that the plugin does not define itself is the one that this
+ * process uses: searched for from the library on it would be glibc's, even where the program, or LD_PRELOAD,
+ * brings another allocator, which is then the one that the plugin calls. */
+static void (*find_release(const struct schema_set *set, void *handle))(void)
+{
+    void (*found)(void) = find_function(handle, set->free_symbol);
+    union {
+        void (*function)(void);
+        void *data;
+    } address = {.function = found};
+    struct link_map *map = NULL;
+    Dl_info info;
+    bool own = found != NULL && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 &&
+               dladdr(address.data, &info) != 0 && strcmp(info.dli_fname, map->l_name) == 0;
+    return strcmp(set->free_symbol, "free") == 0 && !own ? (void (*)(void))free : found;
 }
 
 static void check_abi(const struct schema_set *set, void *handle, const char *path, struct diagnostics *diags)
@@ -151,7 +169,7 @@ static bool open_and_visit(const struct schema_set *set, visitor *visit, struct 
         goto done;
     }
     check_abi(set, handle, path, &problems);
-    void (*release)(void) = find_function(handle, set->free_symbol);
+    void (*release)(void) = find_release(set, handle);
     if (release == NULL)
         diagnostics_error(&problems, NULL, "Plugin lacks its release function",
                           "%s: at /free: %s has no symbol %s, which is to release what the plugin hands out. "
