@@ -23,13 +23,16 @@ struct state_instance {
     size_t dependency_count;
     char **dependencies;      /* addresses of resources, sorted */
     struct json_object *rest; /* members that are not known here, or NULL */
+    bool as_read;             /* attributes are a file's, kept in its order; leave false where they are new */
+    struct json_object
+        *mark_paths; /* "sensitive_attributes" as read, or NULL; leave NULL where they are new */
 };
 
 struct state_resource {
     struct address address; /* without key */
     char *provider;         /* provider["HOST/NAMESPACE/TYPE"] or provider["…"].ALIAS */
     size_t count, capacity;
-    struct state_instance
+    struct state_instance *
         *instances; /* current ones in the order of their keys, each followed by its deposed */
 };
 
@@ -47,7 +50,9 @@ struct state {
     struct state_output *outputs;      /* by name */
     struct state_resource **resources; /* by address_compare() */
     struct json_object *rest;          /* other members of the file ("check_results"), or NULL */
-    void *index;                       /* of resources by address */
+    size_t resource_capacity, output_capacity;
+    /* Tells map keys from attribute names where marks are written. Borrowed; NULL: as the file had them. */
+    const struct schema_set *schemas;
 };
 
 /* An empty state. NULL without memory. */
