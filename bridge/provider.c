@@ -238,6 +238,7 @@ bool provider_configure(struct provider *provider, struct json_object *config, s
     pthread_rwlock_wrlock(&provider->session_lock);
     bool ok = open_session(provider, open, settings, diags);
     pthread_rwlock_unlock(&provider->session_lock);
+    value_wipe(settings);
     json_object_put(settings);
     return ok;
 }

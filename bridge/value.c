@@ -94,6 +94,22 @@ struct json_object *value_copy(const struct json_object *value, bool *ok)
     return copy;
 }
 
+void value_wipe(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_string)) {
+        explicit_bzero((char *)value_string(value), (size_t)json_object_get_string_len(value));
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, key, member)
+        {
+            (void)key;
+            value_wipe(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            value_wipe(json_object_array_get_idx(value, i));
+    }
+}
+
 static bool is_number(const struct json_object *value)
 {
     return json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);

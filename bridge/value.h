@@ -31,6 +31,10 @@ bool value_has_unknown(const struct json_object *value);
  * NULL for null; *ok (may be NULL) turns false without memory. */
 struct json_object *value_copy(const struct json_object *value, bool *ok);
 
+/* Overwrites every string of a tree that nobody else uses and that is about to be put, so that no secret of
+ * a provider's settings stays behind in memory. */
+void value_wipe(struct json_object *value);
+
 /* Whether two values of a type are the same: numbers by value (1 equals 1.0), sets in any order,
  * object members that are absent equal null, an unknown equals nothing, not even an unknown. */
 bool value_equal(const struct json_object *a, const struct json_object *b, const struct schema_type *type);

@@ -134,8 +134,10 @@ static struct json_object *whole_state(struct exchange *exchange, const char *ty
 static void run_configure(struct exchange *exchange)
 {
     struct json_object *config = required_object(exchange, "config");
-    if (config != NULL)
-        provider_configure(exchange->provider, config, exchange->diags);
+    if (config == NULL)
+        return;
+    provider_configure(exchange->provider, config, exchange->diags);
+    value_wipe(config);
 }
 
 static void run_validate(struct exchange *exchange)

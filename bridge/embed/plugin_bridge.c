@@ -155,6 +155,8 @@ static plugin_bridge_job *take_job(plugin_bridge *bridge)
 static void return_job(plugin_bridge_job *job)
 {
     plugin_bridge *bridge = job->bridge;
+    if (job->request != NULL) /* it may hold a provider's settings */
+        explicit_bzero(job->request, strlen(job->request));
     free(job->request);
     job->request = job->answer = NULL;
     lock(bridge);

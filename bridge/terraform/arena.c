@@ -129,6 +129,7 @@ void arena_finish(struct arena *arena)
         deferred->release(deferred->memory);
     for (struct arena_chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
+        explicit_bzero(chunk->bytes, chunk->used); /* a provider's settings may have been among it */
         free(chunk);
     }
     *arena = (struct arena){0};

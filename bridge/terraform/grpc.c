@@ -36,6 +36,14 @@ static void replies_free(struct reply_queue *replies)
     }
 }
 
+void call_drop_message(struct grpc_call *call)
+{
+    if (call->message)
+        explicit_bzero(call->message, call->message_received);
+    free(call->message);
+    call->message = NULL;
+}
+
 /* Memory that a reply takes while it waits. */
 static size_t reply_cost(const struct reply *reply)
 {
@@ -69,8 +77,7 @@ static void *worker_main(void *argument)
         grpc_call_on_cancel(call, NULL, NULL);
         free(call->buffer);
         call->buffer = NULL;
-        free(call->message);
-        call->message = NULL;
+        call_drop_message(call);
 
         pthread_mutex_lock(&server->lock);
         call->worker_status = status;
@@ -181,7 +188,7 @@ void call_release(struct grpc_call *call)
     TAILQ_REMOVE(&server->calls, call, of_server);
     replies_free(&call->outgoing);
     replies_free(&call->replies);
-    free(call->message);
+    call_drop_message(call);
     free(call->error);
     free(call->worker_error);
     free(call);

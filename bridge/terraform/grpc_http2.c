@@ -135,8 +135,7 @@ static void call_refuse(struct grpc_call *call, const char *http_status, enum gr
     call->started = true;
     call->status = status;
     call->error = strdup(message);
-    free(call->message);
-    call->message = NULL;
+    call_drop_message(call);
     if (submit_status(call, http_status, true))
         nghttp2_submit_rst_stream(call->connection->session, NGHTTP2_FLAG_NONE, call->stream_id,
                                   NGHTTP2_INTERNAL_ERROR);

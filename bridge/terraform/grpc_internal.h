@@ -121,7 +121,8 @@ void call_cancelled(struct grpc_call *call); /* tells the handler, if one runs, 
 void call_take(struct grpc_call *call);      /* moves what the worker left to the I/O thread's side */
 void call_sent(struct grpc_call *call, struct reply *reply); /* a reply has left: frees it */
 void call_drop_replies(struct grpc_call *call);
-void call_release(struct grpc_call *call); /* frees it once stream and worker are done with it */
+void call_drop_message(struct grpc_call *call); /* wipes it: it may hold a provider's settings */
+void call_release(struct grpc_call *call);      /* frees it once stream and worker are done with it */
 bool workers_end(struct grpc_server *server, uint64_t deadline); /* true when all have ended */
 
 /* grpc_http2.c */

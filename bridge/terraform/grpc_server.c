@@ -187,7 +187,10 @@ static void connection_read(struct connection *connection)
         ssize_t count = transport_read(connection, input, INPUT_SIZE);
         if (!count)
             return;
-        if (count < 0 || nghttp2_session_mem_recv(connection->session, input, (size_t)count) < 0)
+        bool taken = count > 0 && nghttp2_session_mem_recv(connection->session, input, (size_t)count) >= 0;
+        if (count > 0)
+            explicit_bzero(input, (size_t)count); /* it may hold a provider's settings */
+        if (!taken)
             connection->broken = true;
     }
 }

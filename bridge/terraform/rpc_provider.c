@@ -2,6 +2,7 @@
  *
  * rpc_provider.c - the provider's own settings, and its end.
  */
+#include "../value.h"
 #include "rpc_handlers.h"
 #include "rpc_serve.h"
 
@@ -11,8 +12,10 @@ static void validate_provider_config(struct rpc *rpc, const void *message, void 
     const Tfplugin6__ValidateProviderConfig__Request *request = message;
     const struct schema *schema = rpc_schema(rpc, SCHEMA_PROVIDER, "provider");
     struct json_object *config;
-    if (schema && rpc_read(rpc, request->config, &schema->object, &config))
+    if (schema && rpc_read(rpc, request->config, &schema->object, &config)) {
         provider_validate(rpc->provider, SCHEMA_PROVIDER, schema->name, config, &rpc->diags);
+        value_wipe(config);
+    }
 }
 
 enum grpc_status rpc_validate_provider_config(void *context, struct grpc_call *call, const uint8_t *message,
@@ -33,8 +36,10 @@ static void configure_provider(struct rpc *rpc, const void *message, void *answe
     const Tfplugin6__ConfigureProvider__Request *request = message;
     const struct schema *schema = rpc_schema(rpc, SCHEMA_PROVIDER, "provider");
     struct json_object *config;
-    if (schema && rpc_read(rpc, request->config, &schema->object, &config))
+    if (schema && rpc_read(rpc, request->config, &schema->object, &config)) {
         provider_configure(rpc->provider, config, &rpc->diags);
+        value_wipe(config);
+    }
 }
 
 enum grpc_status rpc_configure_provider(void *context, struct grpc_call *call, const uint8_t *message,

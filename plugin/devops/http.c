@@ -44,41 +44,49 @@ bool http_start(void)
 
 /* --- headers --- */
 
-static struct curl_slist *append(struct curl_slist *list, const char *header)
-{
-    struct curl_slist *longer = curl_slist_append(list, header);
-
-    if (!longer) {
-        curl_slist_free_all(list);
-    }
-    return longer;
-}
-
-bool http_headers_create(astra_session *session)
-{
-    char *authorization = text_format("Authorization: Bearer %s", session->token);
-
-    if (!authorization) {
-        return false;
-    }
-    session->headers = append(NULL, authorization);
-    session->headers = session->headers ? append(session->headers, "Accept: application/json") : NULL;
-    session->body_headers = append(NULL, authorization);
-    session->body_headers =
-        session->body_headers ? append(session->body_headers, "Accept: application/json") : NULL;
-    session->body_headers =
-        session->body_headers ? append(session->body_headers, "Content-Type: application/json") : NULL;
-    explicit_bzero(authorization, strlen(authorization));
-    free(authorization);
-    return session->headers && session->body_headers;
-}
-
 static void wipe_list(struct curl_slist *list)
 {
     for (struct curl_slist *item = list; item; item = item->next) {
         explicit_bzero(item->data, strlen(item->data));
     }
     curl_slist_free_all(list);
+}
+
+/* A list of these headers, up to a NULL; NULL without memory. */
+static struct curl_slist *header_list(const char *const *headers)
+{
+    struct curl_slist *list = NULL;
+
+    for (; *headers; headers++) {
+        struct curl_slist *longer = curl_slist_append(list, *headers);
+
+        if (!longer) {
+            wipe_list(list);
+            return NULL;
+        }
+        list = longer;
+    }
+    return list;
+}
+
+bool http_headers_create(astra_session *session)
+{
+    static const char scheme[] = "Authorization: Bearer ", accept[] = "Accept: application/json";
+    const size_t length = strlen(session->token);
+    /* Not formatted: printf grows its buffer, and leaves what it outgrew unwiped. */
+    char *authorization = malloc(sizeof(scheme) + length);
+
+    if (!authorization) {
+        return false;
+    }
+    memcpy(authorization, scheme, sizeof(scheme) - 1);
+    memcpy(authorization + sizeof(scheme) - 1, session->token, length + 1);
+    session->headers = header_list((const char *const[]){authorization, accept, NULL});
+    session->body_headers =
+        header_list((const char *const[]){authorization, accept, "Content-Type: application/json", NULL});
+    explicit_bzero(authorization, sizeof(scheme) + length);
+    free(authorization);
+    return session->headers && session->body_headers;
 }
 
 void http_headers_destroy(astra_session *session)

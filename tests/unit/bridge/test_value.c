@@ -242,6 +242,25 @@ static void sets_know_their_duplicates(void **state)
     json_object_put(set);
 }
 
+static void wiping_reaches_every_string(void **state)
+{
+    (void)state;
+    struct json_object *value =
+        tree("{'token': 'secret', 'more': [{'a': 'short'}, 'x', null, 1], 'empty': ''}");
+    struct json_object *token = NULL, *more = NULL, *inner = NULL;
+    json_object_object_get_ex(value, "token", &token);
+    json_object_object_get_ex(value, "more", &more);
+    json_object_object_get_ex(json_object_array_get_idx(more, 0), "a", &inner);
+    value_wipe(value);
+    value_wipe(NULL);
+    static const char zeros[8];
+    assert_memory_equal(value_string(token), zeros, sizeof "secret");
+    assert_memory_equal(value_string(inner), zeros, sizeof "short");
+    assert_memory_equal(value_string(json_object_array_get_idx(more, 1)), zeros, sizeof "x");
+    assert_int_equal(json_object_get_int(json_object_array_get_idx(more, 3)), 1);
+    json_object_put(value);
+}
+
 static void large_sets_are_compared_in_good_time(void **state)
 {
     (void)state;
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(a_double_is_the_decimal_it_was_made_from),
         cmocka_unit_test(an_unknown_equals_nothing),
         cmocka_unit_test(sets_know_their_duplicates),
+        cmocka_unit_test(wiping_reaches_every_string),
         cmocka_unit_test(large_sets_are_compared_in_good_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
