@@ -149,9 +149,9 @@ static int register_key(struct operation *operation, const struct registration *
             status = sent ? fail_registration_unknown(operation, status) : status;
         } else if ((status = kms_register(operation, wanted, &retry, &answer))) {
             status = fail_registration_unknown(operation, status);
-        } else if (answer_ok(&answer)) {
+        } else if (answer_done(&answer)) {
             done = true;
-        } else if (send_in_doubt(&answer)) {
+        } else if (send_in_doubt(&answer) || answer_ok(&answer)) {
             sent = true;
             status = retry_wait(operation, &retry, &answer, &again);
             status = status ? fail_registration_unknown(operation, status) : status;
@@ -322,11 +322,11 @@ static int deregister_key(struct operation *operation, const struct registration
                                           : answer_fail(operation, &answer, doing, PERMISSION_WRITE_KEY);
         } else if ((status = kms_deregister(operation, own, &retry, &answer))) {
             status = fail_removal_unknown(operation, status);
-        } else if (answer_ok(&answer)) {
+        } else if (answer_done(&answer)) {
             done = true;
         } else if (has_no_such_call(&answer)) {
             status = fail_undeletable(operation, &answer);
-        } else if (send_in_doubt(&answer)) {
+        } else if (send_in_doubt(&answer) || answer_ok(&answer)) {
             sent = true;
             status = retry_wait(operation, &retry, &answer, &again);
             status = status ? fail_removal_unknown(operation, status) : status;

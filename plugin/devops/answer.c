@@ -22,6 +22,30 @@ bool answer_ok(const struct http_answer *answer)
     return !answer->fault && answer->status >= 200 && answer->status < 300;
 }
 
+/* The first character of the body that is not blank, NUL where there is none. */
+static char first_of(const struct http_answer *answer)
+{
+    return answer->body ? answer->body[strspn(answer->body, " \t\r\n")] : '\0';
+}
+
+bool answer_is_page(const struct http_answer *answer)
+{
+    return first_of(answer) == '<';
+}
+
+bool answer_done(const struct http_answer *answer)
+{
+    struct json_object *json = NULL;
+    bool done = answer_ok(answer);
+
+    if (done && first_of(answer)) {
+        json = json_text_parse(answer->body, answer->length);
+        done = json;
+    }
+    json_object_put(json);
+    return done;
+}
+
 struct json_object *member(struct json_object *object, const char *const *names)
 {
     for (; json_object_is_type(object, json_type_object) && *names; names++) {
@@ -78,21 +102,27 @@ int member_required(const struct place *place, struct json_object *object, const
 {
     int status = member_text(place, object, names, text);
 
-    /* A value that is missing is wrong in the same way as one of another type. */
-    return status == ASTRA_OK && text_empty(*text) ? text_of(place, NULL, *names, text) : status;
+    /* A value that is missing is wrong in the same way as one of another type, and as one in which a
+     * character got lost on the way: the parser puts U+FFFD where an escape stands for none. */
+    return status == ASTRA_OK && (text_empty(*text) || strstr(*text, "\xef\xbf\xbd"))
+               ? text_of(place, NULL, *names, text)
+               : status;
+}
+
+static int fail_no_json(struct operation *operation, const struct http_answer *answer, const char *doing)
+{
+    return operation_fail(operation, ASTRA_FAILED, NULL, "Unexpected answer from the DevOps API",
+                          "Astra could not %s: the answer (status %ld, %zu bytes) is not the JSON document "
+                          "that is documented. Check that `api_url` is the DevOps API's and that no gateway "
+                          "answers in its place.",
+                          doing, answer->status, answer->length);
 }
 
 int answer_json(struct operation *operation, const struct http_answer *answer, const char *doing,
                 struct json_object **json)
 {
     *json = json_text_parse(answer->body, answer->length);
-    return *json ? ASTRA_OK
-                 : operation_fail(
-                       operation, ASTRA_FAILED, NULL, "Unexpected answer from the DevOps API",
-                       "Astra could not %s: the answer (status %ld, %zu bytes) is not the JSON document "
-                       "that is documented. Check that `api_url` is the DevOps API's and that no gateway "
-                       "answers in its place.",
-                       doing, answer->status, answer->length);
+    return *json ? ASTRA_OK : fail_no_json(operation, answer, doing);
 }
 
 /* --- errors --- */
@@ -120,7 +150,7 @@ char *answer_message(const struct operation *operation, const struct http_answer
 
     if (text) {
         message = text_clean(text, strlen(text), operation->session->token, MESSAGE_MAX);
-    } else if (answer->body && !json && answer->body[strspn(answer->body, " \t\r\n")] == '<') {
+    } else if (answer_is_page(answer)) {
         message = strdup("(a web page, as gateways send)");
     } else {
         message = text_clean(answer->body ? answer->body : "", answer->length, operation->session->token,
@@ -232,6 +262,9 @@ int answer_fail(struct operation *operation, const struct http_answer *answer, c
 
     if (answer->fault) {
         return fault_fail(operation, answer, doing);
+    }
+    if (answer_ok(answer)) {
+        return fail_no_json(operation, answer, doing);
     }
     message = answer_message(operation, answer);
     said = message ? (*message ? text_format(", \"%s\"", message) : strdup("")) : NULL;

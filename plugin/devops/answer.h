@@ -13,6 +13,13 @@
 /* Whether the API did what was asked. */
 bool answer_ok(const struct http_answer *answer);
 
+/* Whether an answer to a write says that it was done: with nothing, or with JSON. What else comes with a good
+ * status is a gateway's, a page to sign in for instance, and tells nothing. */
+bool answer_done(const struct http_answer *answer);
+
+/* Whether the body is a web page: no words of the API, whatever the status. */
+bool answer_is_page(const struct http_answer *answer);
+
 /* Fails the operation with what an answer that is not ok says. `doing` completes "Astra could not …"
  * as in "list the registered keys"; `permission` is what a 403 lacks. */
 int answer_fail(struct operation *operation, const struct http_answer *answer, const char *doing,

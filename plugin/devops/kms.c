@@ -194,7 +194,9 @@ static int get_one(struct operation *operation, const char *cloud, const char *r
     struct json_object *json = NULL;
     int status = path ? send_safely(operation, path, &answer) : operation_no_memory(operation);
 
-    if (status == ASTRA_OK && !answer.fault && (answer.status == 404 || answer.status == 204)) {
+    /* A gateway's 404 says nothing of the key. */
+    if (status == ASTRA_OK && !answer.fault &&
+        (answer.status == 204 || (answer.status == 404 && !answer_is_page(&answer)))) {
         *found = (struct registration){0};
     } else if (status == ASTRA_OK && !answer_ok(&answer)) {
         status = answer_fail(operation, &answer, doing, PERMISSION_READ_KEY);

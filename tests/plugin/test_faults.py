@@ -14,6 +14,7 @@ from astra import ARN, FAILED, GONE, OK, OTHER_ARN, PERMISSION_DENIED, UNAVAILAB
 from simulator import Simulator
 
 PLACE = ("aws", "us-east-2")
+PAGE = "<html>sign in</html>"
 REMOVAL = "DELETE /v2/organizations/*/kms/provider/*/region/*"
 
 
@@ -94,7 +95,8 @@ def test_a_wait_beyond_the_overall_limit_is_not_begun(simulator: Simulator, sess
 
 
 @pytest.mark.parametrize("fault", [
-    {"close": "after-storing"}, {"close": "middle"}, {"status": 500, "store": True}, {"status": 504, "store": True}])  # fmt: skip
+    {"close": "after-storing"}, {"close": "middle"}, {"status": 500, "store": True}, {"status": 504, "store": True},
+    {"body": PAGE}, {"body": "{"}])  # fmt: skip
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_registration_whose_answer_is_lost_is_found(
     simulator: Simulator, open_session: Callable[..., Session], fault: dict[str, Any], retries: int
@@ -152,6 +154,13 @@ def test_registering_ends_when_it_keeps_failing(simulator: Simulator, session: S
     assert len(requests(simulator, "POST")) == 3 and requests(simulator)[-1] == "GET /v2/kms"
 
 
+def test_a_page_is_no_registration(simulator: Simulator, session: Session) -> None:
+    simulator.fault(method="POST", path="/v2/kms", status=200, times=-1, body=PAGE)
+    answer = session.key_create(*PLACE, ARN)
+    assert answer.status == FAILED and "gateway" in answer.text and answer.organization_id is None
+    assert len(requests(simulator, "POST")) == 3 and requests(simulator)[-1] == "GET /v2/kms"
+
+
 def test_nothing_is_read_back_after_a_registration(simulator: Simulator, session: Session) -> None:
     simulator.fault(method="GET", path="*", skip=2, status=500, times=-1)
     assert session.key_create(*PLACE, ARN).status == OK
@@ -161,7 +170,8 @@ def test_nothing_is_read_back_after_a_registration(simulator: Simulator, session
 
 
 @pytest.mark.parametrize("fault", [
-    {"close": "after-storing"}, {"status": 500, "store": True}, {"status": 404, "store": True}, {"close": "middle"}])  # fmt: skip
+    {"close": "after-storing"}, {"status": 500, "store": True}, {"status": 404, "store": True}, {"close": "middle"},
+    {"body": PAGE}])  # fmt: skip
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_removal_whose_answer_is_lost_is_found(
     simulator: Simulator, open_session: Callable[..., Session], fault: dict[str, Any], retries: int
@@ -189,6 +199,31 @@ def test_removing_ends_when_it_keeps_failing(simulator: Simulator, session: Sess
     answer = session.key_delete(*PLACE, ARN)
     assert answer.status == UNAVAILABLE and keys(simulator) == [ARN]
     assert simulator.counts()["by"][REMOVAL] == 3
+
+
+def test_a_page_is_no_removal(simulator: Simulator, session: Session) -> None:
+    simulator.add_key(*PLACE, ARN)
+    simulator.fault(method="DELETE", status=200, times=-1, body=PAGE)
+    answer = session.key_delete(*PLACE, ARN)
+    assert answer.status == FAILED and "gateway" in answer.text and keys(simulator) == [ARN]
+
+
+@pytest.mark.parametrize("listing", [403, 404])
+def test_a_page_is_no_absence(simulator: Simulator, session: Session, listing: int) -> None:
+    """A gateway's 404 to everything below a path tells nothing of a key, and must not make it leave a state."""
+    simulator.add_key(*PLACE, ARN)
+    simulator.fault(path="/v2/kms", status=listing, times=-1, body=PAGE)
+    simulator.fault(path="/v2/kms/**", status=404, times=-1, body=PAGE)
+    answer = session.key_read(*PLACE)
+    assert answer.status == FAILED and "web page" in answer.text
+    assert session.key_delete(*PLACE, ARN).status == FAILED and keys(simulator) == [ARN]
+
+
+@pytest.mark.parametrize("text", ["arn\\ud800", "arn\\ufffd"])
+def test_text_in_which_a_character_got_lost(simulator: Simulator, session: Session, text: str) -> None:
+    simulator.fault(path="/v2/kms", body='[{"CloudProvider": "aws", "KeyID": "%s", "Region": "us-east-2"}]' % text)
+    answer = session.key_read(*PLACE)
+    assert answer.status == FAILED and "/0/KeyID" in answer.text
 
 
 def test_a_key_that_changed_during_a_lost_removal_stays(
