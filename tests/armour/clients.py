@@ -68,6 +68,11 @@ class Client(Terraform):
         self.log = log
         self.results: list[Result] = []
 
+    @property
+    def is_host(self) -> bool:
+        """Whether the program does the work itself, without a provider beneath it."""
+        return Path(self.program).name != "terraform"
+
     # --- the folder ---
 
     def require(self) -> None:

@@ -69,6 +69,7 @@ def row(request: pytest.FixtureRequest, record_property):
     assert marker is not None, "a test here is a row of the table: @pytest.mark.fault(name, outcome)"
     values = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     name, outcome = (text.format(**values) for text in marker.args)
+    record_property("order", request.session.items.index(request.node))
     record_property("fault", name)
     record_property("outcome", outcome)
     record_property("program", values.get("program", ""))

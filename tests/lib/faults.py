@@ -30,8 +30,10 @@ def rows(report: Path) -> list:
                 seen = "FAILED" + (f" after: {seen}" if seen else "")
             elif skipped is not None:
                 seen = f"skipped: {skipped.get('message', '')}"
-            found.append((said.get("program", ""), said["fault"], said.get("outcome", ""), seen))
-    return found
+            row = (said.get("program", ""), said["fault"], said.get("outcome", ""), seen)
+            found.append((int(said.get("order", 0)), row))
+    # Tests ran side by side, and ended in any order.
+    return [row for _, row in sorted(found, key=lambda entry: entry[0])]
 
 
 def line(cells: tuple) -> str:
