@@ -11,6 +11,7 @@
 #include "utf8.h"
 
 #include <errno.h>
+#include <json-c/printbuf.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -24,7 +25,8 @@ enum { DEPTH_MAX = 64 };
 /* A look over the text, token by token. */
 struct scan {
     const char *text, *end, *at;
-    size_t keys;         /* colons so far: one for each member of an object */
+    size_t keys; /* colons so far: one for each member of an object */
+    size_t commas;
     const char *problem; /* what is wrong at `at` */
 };
 
@@ -166,6 +168,7 @@ static bool scan_tokens(struct scan *scan)
                 return false;
         } else if (may_occur(c)) {
             scan->keys += c == ':';
+            scan->commas += c == ',';
             scan->at++;
         } else {
             return fail(scan, scan->at, "a character that does not belong here");
@@ -174,20 +177,28 @@ static bool scan_tokens(struct scan *scan)
     return true;
 }
 
-static size_t count_members(struct json_object *value)
+/* What a tree holds: members of objects, and the commas that part members and elements. */
+struct census {
+    size_t members, commas;
+};
+
+static void count(struct json_object *value, struct census *census)
 {
-    size_t count = 0;
+    size_t length = 0;
     if (json_object_is_type(value, json_type_object)) {
+        length = (size_t)json_object_object_length(value);
+        census->members += length;
         json_object_object_foreach(value, key, member)
         {
             (void)key;
-            count += 1 + count_members(member);
+            count(member, census);
         }
     } else if (json_object_is_type(value, json_type_array)) {
-        for (size_t i = 0; i < json_object_array_length(value); i++)
-            count += count_members(json_object_array_get_idx(value, i));
+        length = json_object_array_length(value);
+        for (size_t i = 0; i < length; i++)
+            count(json_object_array_get_idx(value, i), census);
     }
-    return count;
+    census->commas += length > 0 ? length - 1 : 0;
 }
 
 static void skip_space(struct scan *scan)
@@ -215,7 +226,9 @@ static bool find_in_member(struct scan *scan, const struct place *up, struct jso
     if (!scan_string(scan))
         return true;
     struct json_tokener *tokener = json_tokener_new();
-    struct json_object *key = tokener != NULL ? parse(tokener, start, (int)(scan->at - start)) : NULL;
+    if (tokener == NULL)
+        return true;
+    struct json_object *key = parse(tokener, start, (int)(scan->at - start));
     json_tokener_free(tokener);
     bool found = key == NULL;
     if (key != NULL) {
@@ -290,6 +303,11 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         return false;
+    /* Room for the longest string there can be: json-c does not look whether its buffer could grow. */
+    if (printbuf_memset(tokener->pb, 0, 0, (int)length + 1) != 0) {
+        json_tokener_free(tokener);
+        return false;
+    }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     /* The NUL behind the text tells json-c that a number at the end is over. */
     *value = parse(tokener, text, (int)length + 1);
@@ -306,7 +324,10 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     skip_space(&scan);
     if (*value == NULL && *scan.at != 'n')
         return false;
-    if (count_members(*value) == scan.keys)
+    /* What a key that occurs twice replaces is missing, and so is what json-c had no memory to add. */
+    struct census census = {0};
+    count(*value, &census);
+    if (census.members == scan.keys && census.commas == scan.commas)
         return true;
     json_object_put(*value);
     *value = NULL;
@@ -321,7 +342,9 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
 
 char *value_to_text(struct json_object *value)
 {
+    /* json-c leaves out what its buffer could not grow for, and says so nowhere but here. */
+    errno = 0;
     const char *text =
         json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    return text != NULL ? strdup(text) : NULL;
+    return text != NULL && errno != ENOMEM ? strdup(text) : NULL;
 }

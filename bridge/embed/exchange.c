@@ -27,6 +27,12 @@ static bool add(struct json_object *object, const char *name, struct json_object
     return false;
 }
 
+/* Likewise of a value that was made for it, where NULL is no memory, and no null. */
+static bool add_made(struct json_object *object, const char *name, struct json_object *value)
+{
+    return value != NULL && add(object, name, value);
+}
+
 static bool is_marker(const struct json_object *value)
 {
     struct json_object *marker = NULL;
@@ -40,7 +46,7 @@ static struct json_object *translate(struct json_object *value, bool out, bool *
 {
     if (out ? value_is_unknown(value) : is_marker(value)) {
         struct json_object *marker = out ? json_object_new_object() : value_unknown();
-        if (out && !add(marker, "$unknown", json_object_new_boolean(true)))
+        if (out && !add_made(marker, "$unknown", json_object_new_boolean(true)))
             *ok = false;
         *ok = *ok && marker != NULL;
         json_object_put(value);
@@ -102,9 +108,36 @@ static void answer_value(struct exchange *exchange, const char *name, struct jso
         diagnostics_no_memory(exchange->diags);
 }
 
+/* Likewise a value that was made for it, where NULL is no memory. */
+static void answer_made(struct exchange *exchange, const char *name, struct json_object *value)
+{
+    if (value != NULL)
+        answer_value(exchange, name, value);
+    else
+        diagnostics_no_memory(exchange->diags);
+}
+
 static void answer_text(struct exchange *exchange, const char *name, const char *text)
 {
-    answer_value(exchange, name, text != NULL ? json_object_new_string(text) : NULL);
+    if (text != NULL)
+        answer_made(exchange, name, json_object_new_string(text));
+    else
+        answer_value(exchange, name, NULL);
+}
+
+/* The names of the attributes that force a replacement, NULL without memory. */
+static struct json_object *replace_names(const struct plan *plan)
+{
+    struct json_object *names = json_object_new_array();
+    for (size_t i = 0; names != NULL && i < plan->replace_count; i++) {
+        struct json_object *name = json_object_new_string(plan->replace[i]->name);
+        if (name == NULL || json_object_array_add(names, name) != 0) {
+            json_object_put(name);
+            json_object_put(names);
+            names = NULL;
+        }
+    }
+    return names;
 }
 
 /* Checks a configuration against its schema; NULL passes. */
@@ -179,7 +212,7 @@ static void change(struct exchange *exchange, struct json_object *prior, struct 
         diagnostics_error(exchange->diags, plan.replace[0]->name, "Would need a new object",
                           "A change to \"%s\" replaces the object: delete it, and create another.",
                           plan.replace[0]->name);
-        answer_value(exchange, "replace", json_object_new_boolean(true));
+        answer_made(exchange, "replace", json_object_new_boolean(true));
         state = value_copy(prior, &copied);
     } else {
         provider_apply(exchange->provider, type, prior, plan.planned, plan.private_text, &state,
@@ -281,14 +314,11 @@ static void run_plan(struct exchange *exchange)
     if (exchange->diags->has_error || !accept(exchange, SCHEMA_RESOURCE, type, config))
         return;
     if (provider_plan(exchange->provider, type, prior, config, private_text, &plan, exchange->diags)) {
-        struct json_object *replace = json_object_new_array();
-        for (size_t i = 0; i < plan.replace_count && replace != NULL; i++)
-            json_object_array_add(replace, json_object_new_string(plan.replace[i]->name));
         answer_text(exchange, "action", operation_name(plan.operation));
         answer_value(exchange, "planned", plan.planned);
         plan.planned = NULL;
         answer_text(exchange, "private", plan.private_text);
-        answer_value(exchange, "replace", replace);
+        answer_made(exchange, "replace", replace_names(&plan));
     }
     plan_clear(&plan);
 }
@@ -415,10 +445,10 @@ static struct json_object *diagnostics_to_json(const struct diagnostics *diags)
 static char *finish_answer(struct json_object *answer, bool accepted, struct diagnostics *diags)
 {
     bool invalid = diags->has_error && diags->status == 0 && !accepted;
-    bool ok = add(answer, "ok", json_object_new_boolean(!diags->has_error)) &&
-              add(answer, "status", json_object_new_int(diags->status)) &&
-              add(answer, "invalid", json_object_new_boolean(invalid)) &&
-              add(answer, "diagnostics", diagnostics_to_json(diags));
+    bool ok = add_made(answer, "ok", json_object_new_boolean(!diags->has_error)) &&
+              add_made(answer, "status", json_object_new_int(diags->status)) &&
+              add_made(answer, "invalid", json_object_new_boolean(invalid)) &&
+              add_made(answer, "diagnostics", diagnostics_to_json(diags));
     char *text = ok ? value_to_text(answer) : NULL;
     json_object_put(answer);
     diagnostics_clear(diags);
