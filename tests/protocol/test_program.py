@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -107,6 +108,30 @@ def test_nothing_of_it_can_be_dumped(running):
     assert [line for line in limits.splitlines() if line.startswith("Max core file size")][0].split()[4:6] == ["0", "0"]
     if os.getuid():
         assert status.stat().st_uid == 0  # what is not dumpable belongs to root
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to become another user")
+def test_its_memory_is_closed_to_other_programs_of_its_user(program, schemas, identity):
+    """As another user than root, who may look into everything."""
+    nobody = 65534
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy2(program, folder / "provider")
+        shutil.copytree(schemas, folder / "schemas")
+        (folder / "sockets").mkdir()
+        os.chown(folder / "sockets", nobody, nobody)
+        folder.chmod(0o755)
+        started = Program(folder / "provider", identity=identity, folder=folder / "sockets", user=nobody)
+        as_nobody = {"user": nobody, "cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}, "timeout": PATIENCE}
+        try:
+            for file in ("mem", "environ"):
+                path = Path(f"/proc/{started.process.pid}/{file}")
+                assert path.stat().st_uid == 0, "what can't be dumped belongs to root"
+                seen = subprocess.run(["head", "-c1", path], capture_output=True, text=True, **as_nobody)
+                assert "Permission denied" in seen.stderr
+            subprocess.run(["head", "-c1", f"/proc/{started.process.pid}/status"], check=True, **as_nobody)
+        finally:
+            assert started.stop() == 0, started.log
 
 
 def test_it_ends_with_its_host(program, schemas, identity, tmp_path):

@@ -71,7 +71,9 @@ class Identity:
 class Program:
     """A plugin program that runs. With an identity it serves that client over mutual TLS; with none, in plain text."""
 
-    def __init__(self, *command: str | Path, identity: Identity | None, folder: Path, **environment: str):
+    def __init__(
+        self, *command: str | Path, identity: Identity | None, folder: Path, user: int | None = None, **environment: str
+    ):
         self.identity = identity
         variables = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "PLUGIN_"))}
         variables |= {
@@ -87,6 +89,7 @@ class Program:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            user=user,
         )
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read_log, daemon=True)
