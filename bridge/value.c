@@ -238,14 +238,38 @@ bool value_set_reduce(struct json_object *array, const struct schema_type *eleme
     return ok;
 }
 
+static size_t count_equal(const struct json_object *array, const struct json_object *value,
+                          const struct schema_type *element)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_object_array_length(array); i++)
+        count += value_equal(json_object_array_get_idx(array, i), value, element);
+    return count;
+}
+
+/* Likewise without memory, and without the haste: a difference that is none would replace an object. */
+static bool set_equal_slowly(const struct json_object *a, const struct json_object *b,
+                             const struct schema_type *element)
+{
+    bool equal = true;
+    for (size_t i = 0; equal && i < json_object_array_length(a); i++) {
+        const struct json_object *value = json_object_array_get_idx(a, i);
+        equal = count_equal(a, value, element) == count_equal(b, value, element);
+    }
+    return equal;
+}
+
 /* Each element of one set has a partner of its own in the other. */
 static bool set_equal(const struct json_object *a, const struct json_object *b,
                       const struct schema_type *element)
 {
     size_t count = json_object_array_length(a);
+    if (count != json_object_array_length(b))
+        return false;
     struct hashed *left = hash_elements(a, element), *right = hash_elements(b, element);
-    bool equal = left != NULL && right != NULL && count == json_object_array_length(b);
-    for (size_t i = 0; equal && i < count; i++) {
+    bool hashed = left != NULL && right != NULL;
+    bool equal = hashed || set_equal_slowly(a, b, element);
+    for (size_t i = 0; hashed && equal && i < count; i++) {
         size_t j = i;
         while (j < count && right[j].hash == left[i].hash &&
                !value_equal(json_object_array_get_idx(a, left[i].index),
