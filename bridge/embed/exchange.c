@@ -54,12 +54,24 @@ static struct json_object *translate(struct json_object *value, bool out, bool *
     }
     if (json_object_is_type(value, json_type_array)) {
         for (size_t i = 0; i < json_object_array_length(value); i++) {
-            struct json_object *item = json_object_get(json_object_array_get_idx(value, i));
-            *ok = json_object_array_put_idx(value, i, translate(item, out, ok)) == 0 && *ok;
+            struct json_object *item = json_object_array_get_idx(value, i);
+            struct json_object *translated = translate(json_object_get(item), out, ok);
+            if (translated == item)
+                json_object_put(translated);
+            else if (json_object_array_put_idx(value, i, translated) != 0) {
+                json_object_put(translated);
+                *ok = false;
+            }
         }
     } else if (json_object_is_type(value, json_type_object)) {
-        json_object_object_foreach(value, name, member) *ok =
-            add(value, name, translate(json_object_get(member), out, ok)) && *ok;
+        json_object_object_foreach(value, name, member)
+        {
+            struct json_object *translated = translate(json_object_get(member), out, ok);
+            if (translated == member)
+                json_object_put(translated);
+            else
+                *ok = add(value, name, translated) && *ok;
+        }
     }
     return value;
 }
