@@ -15,6 +15,12 @@ char *store_path(const char *directory, const char *name)
     return path;
 }
 
+void record_free(struct record *record)
+{
+    free(record->text);
+    record->text = NULL;
+}
+
 bool record_load(struct record *record, const char *path)
 {
     size_t size = 0;
@@ -23,6 +29,8 @@ bool record_load(struct record *record, const char *path)
     if (!file)
         return false;
     bool ok = getdelim(&record->text, &size, '\0', file) > 0;
+    if (!ok)
+        record_free(record);
     fclose(file);
     return ok;
 }
@@ -38,12 +46,6 @@ char *record_text(const struct record *record, const char *key)
             return strndup(line + length + 1, (size_t)(end - line) - length - 1);
     }
     return NULL;
-}
-
-void record_free(struct record *record)
-{
-    free(record->text);
-    record->text = NULL;
 }
 
 void print_texts(FILE *file, const char *const *texts)

@@ -54,6 +54,11 @@ static int fail(const struct report *report, const char *attribute, const char *
     return FAILED;
 }
 
+static int fail_no_memory(const struct report *report)
+{
+    return fail(report, NULL, "Out of memory", "Try again.");
+}
+
 EXPORT struct session *widget_open(const char *directory, const struct report *report)
 {
     if (access(directory, W_OK) != 0) {
@@ -61,9 +66,10 @@ EXPORT struct session *widget_open(const char *directory, const struct report *r
         return NULL;
     }
     struct session *session = calloc(1, sizeof *session);
-    if (!session)
+    if (!session || !(session->directory = strdup(directory))) {
+        free(session);
         return NULL;
-    session->directory = strdup(directory);
+    }
     pthread_mutex_init(&session->lock, NULL);
     pthread_cond_init(&session->cancelled, NULL);
     return session;
@@ -143,9 +149,16 @@ EXPORT int widget_create(struct session *session, const char *name, uint16_t siz
 {
     const struct widget widget = {name, size,  offset, weight,   ratio, enabled,
                                   tags, zones, labels, position, parts, secret};
-    char *path = store_path(session->directory, name);
+    errno = 0;
+    char *path = store_path(session->directory, name), *new_place = path ? place_text(path) : NULL,
+         *new_id = NULL;
     int status = FAILED;
-    if (!path)
+    /* What is to be handed out is at hand before anything is made. */
+    if (errno != ENOMEM && asprintf(&new_id, "widget-%s", name) < 0)
+        new_id = NULL;
+    if (errno == ENOMEM)
+        fail_no_memory(report);
+    else if (!path)
         fail(report, "name", "This can't be a widget's name", "It is the name of a file.");
     else if (fault && strcmp(fault, "early") == 0)
         fail(report, "fault", "The widget was not made", "As asked for.");
@@ -159,12 +172,14 @@ EXPORT int widget_create(struct session *session, const char *name, uint16_t siz
         status = DONE;
     if (status == DONE) {
         *revision = 1;
-        *place = place_text(path);
-        if (asprintf(id, "widget-%s", name) < 0)
-            *id = NULL;
+        *place = new_place;
+        *id = new_id;
+        new_place = new_id = NULL;
         if (fault && strcmp(fault, "late") == 0)
             status = fail(report, "fault", "The widget was made badly", "As asked for.");
     }
+    free(new_place);
+    free(new_id);
     free(path);
     return status;
 }
@@ -183,8 +198,13 @@ EXPORT int widget_read(struct session *session, const char *name, const char *fa
                        int64_t *revision, char **place, const struct report *report)
 {
     struct record record;
+    errno = 0;
     char *path = store_path(session->directory, name);
     bool found = path && record_load(&record, path);
+    if (!found && errno == ENOMEM) {
+        free(path);
+        return fail_no_memory(report);
+    }
     if (fault && strcmp(fault, "read") == 0) {
         if (found)
             record_free(&record);
@@ -210,9 +230,10 @@ EXPORT int widget_read(struct session *session, const char *name, const char *fa
     *place = place_text(path);
     if (asprintf(id, "widget-%s", name) < 0)
         *id = NULL;
+    int status = errno == ENOMEM ? fail_no_memory(report) : DONE;
     record_free(&record);
     free(path);
-    return DONE;
+    return status;
 }
 
 EXPORT int widget_update(struct session *session, const char *name, uint16_t size, int8_t offset,
@@ -224,16 +245,19 @@ EXPORT int widget_update(struct session *session, const char *name, uint16_t siz
     const struct widget widget = {name, size,  offset, weight,   ratio, enabled,
                                   tags, zones, labels, position, parts, secret};
     struct record record;
+    errno = 0;
     char *path = store_path(session->directory, name);
     int status = FAILED;
     if (fault && strcmp(fault, "update") == 0) {
         fail(report, "fault", "The widget can't be changed", "As asked for.");
     } else if (!path || !record_load(&record, path)) {
-        fail(report, NULL, "The widget is gone", "Refresh, then plan again.");
+        errno == ENOMEM ? fail_no_memory(report)
+                        : fail(report, NULL, "The widget is gone", "Refresh, then plan again.");
     } else {
         *revision = (int64_t)record_number(&record, "revision") + 1;
         record_free(&record);
-        status = save(path, &widget, *revision, NULL)
+        status = errno == ENOMEM ? fail_no_memory(report)
+                 : save(path, &widget, *revision, NULL)
                      ? DONE
                      : fail(report, NULL, "The widget can't be saved", strerror(errno));
     }
@@ -262,8 +286,10 @@ EXPORT int widget_check(const char *operation, const char *name, const char *par
         return fail(report, NULL, "This widget is kept", "It refuses to be destroyed.");
     if (parts && strstr(parts, "\"rusty\""))
         return fail(report, "/parts/1/note", "A rusty part", "Use another one.");
-    if (asprintf(private_text, "%s of %s", operation, name) < 0)
+    if (asprintf(private_text, "%s of %s", operation, name) < 0) {
         *private_text = NULL;
+        return fail_no_memory(report);
+    }
     return DONE;
 }
 
@@ -276,18 +302,22 @@ EXPORT int widget_list(struct session *session, char **json)
 {
     struct dirent **entries;
     size_t size;
+    errno = 0;
     int count = scandir(session->directory, &entries, visible, alphasort);
-    FILE *file = count < 0 ? NULL : open_memstream(json, &size);
-    if (!file)
+    if (count < 0)
         return FAILED;
+    FILE *file = open_memstream(json, &size);
     for (int i = 0; i < count; i++) {
-        fprintf(file, "%c{\"name\":\"%s\",\"id\":\"widget-%s\"}", i ? ',' : '[', entries[i]->d_name,
-                entries[i]->d_name);
+        if (file)
+            fprintf(file, "%c{\"name\":\"%s\",\"id\":\"widget-%s\"}", i ? ',' : '[', entries[i]->d_name,
+                    entries[i]->d_name);
         free(entries[i]);
     }
-    fputs(count ? "]" : "[]", file);
     free(entries);
-    return fclose(file) == 0 ? DONE : FAILED;
+    if (!file)
+        return FAILED;
+    fputs(count ? "]" : "[]", file);
+    return fclose(file) == 0 && errno != ENOMEM ? DONE : FAILED;
 }
 
 EXPORT double widget_area(double width, double height, const struct report *report)
@@ -303,12 +333,13 @@ EXPORT int widget_join(const char *const *texts, const char *separator, char **j
     size_t size;
     if (!texts[0])
         return fail(report, "texts", "There is nothing to join", "Give one text at least.");
+    errno = 0;
     FILE *file = open_memstream(joined, &size);
     if (!file)
         return FAILED;
     for (size_t i = 0; texts[i]; i++)
         fprintf(file, "%s%s", i && separator ? separator : "", texts[i]);
-    return fclose(file) == 0 ? DONE : FAILED;
+    return fclose(file) == 0 && errno != ENOMEM ? DONE : FAILED;
 }
 
 /* Hands a position back: an object goes in and comes out. */
