@@ -29,8 +29,9 @@ struct state_instance {
 };
 
 struct state_resource {
-    struct address address; /* without key */
-    char *provider;         /* provider["HOST/NAMESPACE/TYPE"] or provider["…"].ALIAS */
+    struct address address;   /* without key */
+    char *provider;           /* provider["HOST/NAMESPACE/TYPE"] or provider["…"].ALIAS */
+    struct json_object *rest; /* members that are not known here, or NULL */
     size_t count, capacity;
     struct state_instance *
         *instances; /* current ones in the order of their keys, each followed by its deposed */
@@ -59,8 +60,9 @@ struct state {
 struct state *state_create(void);
 void state_destroy(struct state *state);
 
-/* Reads a file's text. `name` is for messages. NULL after an error: broken JSON (line and column), a newer
- * format ("written by Terraform X; …"), an older one, a module's resources. */
+/* Reads a file's text; text[length] must be NUL. An empty one is no state yet, as for Terraform. `name` is
+ * for messages. NULL after an error: broken JSON (line and column), a newer format ("written by Terraform X;
+ * …"), an older one, a module's resources. */
 struct state *state_parse(const char *text, size_t length, const char *name, struct diagnostics *diags);
 
 /* Its text, indented as Terraform does. Newly allocated; NULL without memory. */
