@@ -188,7 +188,14 @@ static int fault_fail(struct operation *operation, const struct http_answer *ans
         status = operation_fail(
             operation, ASTRA_UNAVAILABLE, "api_url", "The DevOps API's certificate is not trusted",
             "Astra could not %s at %s: %s. Where a company's proxy or a private authority signs, "
-            "name its certificates in the environment's SSL_CERT_FILE or CURL_CA_BUNDLE.",
+            "name its certificates in the environment's SSL_CERT_FILE or CURL_CA_BUNDLE. Where the name is "
+            "wrong, correct `api_url`; where the dates are, check this machine's clock.",
+            doing, url, fault);
+    } else if (answer->fault == CURLE_SSL_CONNECT_ERROR) {
+        status = operation_fail(
+            operation, ASTRA_UNAVAILABLE, "api_url", "No secure connection to the DevOps API",
+            "Astra could not %s at %s: %s. Check that `api_url` is the DevOps API's, and that no proxy or "
+            "firewall on the way answers for it: TLS 1.2 or newer is needed.",
             doing, url, fault);
     } else {
         status =
