@@ -99,13 +99,12 @@ def pass_on(call: Call) -> bool:
 
 
 class Front:
-    """Listens on a loopback port. Calls are counted in `calls`, connections that TLS refused in `refused`."""
+    """Listens on a loopback port. `calls` are all that came."""
 
     def __init__(self, simulator: Simulator | None = None, *, host: str = "127.0.0.1",
                  context: ssl.SSLContext | None = None) -> None:  # fmt: skip
         self.target = simulator.url if simulator else ""
         self.calls: list[Call] = []
-        self.refused: list[str] = []
         self.held = threading.Semaphore(0)
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
@@ -175,9 +174,8 @@ class Front:
         if self._context:
             try:
                 connection = self._context.wrap_socket(connection, server_side=True)
-            except (OSError, ssl.SSLError) as error:
-                self.refused.append(str(error))
-                return
+            except OSError:
+                return  # the client did not like the certificate
         with self._lock:
             self._connections.add(connection)
         try:
@@ -198,6 +196,9 @@ class Front:
             if not part:
                 return None
             data += part
+            if not data[:1].isalpha():  # TLS, where none is spoken
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                return None
         head, _, body = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ")
