@@ -69,9 +69,13 @@ class Client(Terraform):
         self.results: list[Result] = []
 
     @property
+    def name(self) -> str:
+        return Path(self.program).name
+
+    @property
     def is_host(self) -> bool:
         """Whether the program does the work itself, without a provider beneath it."""
-        return Path(self.program).name != "terraform"
+        return self.name != "terraform"
 
     # --- the folder ---
 

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that end too early, disks that are full and clocks that are wrong."""
+
+import email.utils
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from clients import ARN, key, key_in, registered, requests, seat, wait_until
+
+APPLY = ("apply", "-auto-approve", "-input=false")
+# How soon a program has to end that was told to. Without the interrupt a request is waited for much longer.
+SOON = 2
+
+
+def two_keys(client, **settings):
+    """A key, and another one that waits for it."""
+    client.configure(key("first"), key_in("us-west-2", depends_on=["astra_cmk_key.first"]), **settings)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that nobody has waited for yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+# --- Ctrl-C ---
+
+
+def interrupt(client, process, times: int = 1, tell=os.killpg):
+    """Ctrl-C as a terminal sends it, to all of the group. The result, and after how many seconds it came."""
+    began = time.monotonic()
+    for _ in range(times):
+        tell(process.pid, signal.SIGINT)
+    result = client.finish(process)
+    seconds = time.monotonic() - began
+    assert result.returncode == 1, result
+    assert seconds < SOON, f"ended only {seconds:.1f} s after the interrupt"
+    return result, seconds
+
+
+@pytest.mark.fault("Ctrl-C once while a registration is under way", "ends within two seconds, what was done is kept")
+def test_interrupted_create(client, simulator, row):
+    two_keys(client)
+    simulator.fault(method="POST", path="/v2/kms", skip=1, hold=True, times=-1)
+    process = client.start(*APPLY)
+    simulator.wait_until_held()
+    result, seconds = interrupt(client, process)
+    assert result.errors and client.keys() == {"first": ARN}
+    row.saw(f"ended after {seconds:.1f} s, the first key kept", simulator)
+    simulator.clear_faults()
+    client.apply()
+    client.plan_clean()
+    assert len(registered(simulator)) == 2
+
+
+@pytest.mark.fault("an interrupt of the program alone, as a pipeline sends it",
+                   "ends within two seconds, what was done is kept")  # fmt: skip
+def test_interrupted_alone(client, simulator, row):
+    two_keys(client)
+    simulator.fault(method="POST", path="/v2/kms", skip=1, hold=True, times=-1)
+    process = client.start(*APPLY)
+    simulator.wait_until_held()
+    result, seconds = interrupt(client, process, tell=os.kill)
+    assert result.errors and client.keys() == {"first": ARN}
+    row.saw(f"ended after {seconds:.1f} s, the first key kept", simulator)
+
+
+@pytest.mark.fault("Ctrl-C once after a registration was stored, its answer under way",
+                   "ends within two seconds; the next apply adopts")  # fmt: skip
+def test_interrupted_after_storing(client, simulator, front, row):
+    front.rule(lambda call: call.forward() and call.wait_until_gone(), method="POST", times=1)
+    client.configure(key())
+    process = client.start(*APPLY)
+    front.wait_until_held()
+    result, seconds = interrupt(client, process)
+    assert any("not known whether" in text for text in result.errors), result
+    client.apply().warning("registered already")
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
+    row.saw(f"ended after {seconds:.1f} s, then adopted", simulator)
+
+
+@pytest.mark.fault("Ctrl-C once while a plan reads", "ends within two seconds, the state as it was")
+def test_interrupted_read(client, simulator, row):
+    client.configure(key())
+    client.apply()
+    simulator.fault(method="GET", path="/v2/kms", hold=True, times=-1)
+    process = client.start("plan", "-input=false")
+    simulator.wait_until_held()
+    _, seconds = interrupt(client, process)
+    assert client.keys() == {"key": ARN}
+    row.saw(f"ended after {seconds:.1f} s", simulator)
+
+
+@pytest.mark.fault("Ctrl-C once while a removal is under way", "ends within two seconds, the key stays in the state")
+def test_interrupted_removal(client, simulator, row):
+    client.configure(key())
+    client.apply()
+    simulator.fault(method="DELETE", hold=True, times=-1)
+    process = client.start("apply", "-destroy", "-auto-approve", "-input=false")
+    simulator.wait_until_held()
+    _, seconds = interrupt(client, process)
+    assert client.keys() == {"key": ARN}
+    row.saw(f"ended after {seconds:.1f} s, the key kept", simulator)
+    simulator.clear_faults()
+    client.destroy()
+    assert registered(simulator) == []
+
+
+@pytest.mark.fault("Ctrl-C once while another try is waited for", "ends within two seconds, no state")
+def test_interrupted_wait(client, simulator, row):
+    simulator.fault(method="POST", path="/v2/kms", status=429, headers={"Retry-After": "200"}, times=-1)
+    client.configure(key())
+    process = client.start(*APPLY)
+    simulator.wait_for("POST", "/v2/kms")
+    _, seconds = interrupt(client, process)
+    assert client.instances() == {} and requests(simulator, "POST") == 1
+    row.saw(f"ended after {seconds:.1f} s", simulator)
+
+
+@pytest.mark.fault("Ctrl-C twice in mid-request", "ends at once, what was done is kept, no process is left")
+def test_interrupted_twice(client, simulator, row):
+    two_keys(client)
+    simulator.fault(method="POST", path="/v2/kms", skip=1, hold=True, times=-1)
+    process = client.start(*APPLY)
+    simulator.wait_until_held()
+    provider = client.provider_of(process)
+    _, seconds = interrupt(client, process, times=2)
+    wait_until(lambda: not alive(provider), "the provider's end")
+    simulator.wait_until_aborted()
+    assert client.keys() == {"first": ARN}
+    row.saw(f"ended after {seconds:.1f} s, the first key kept", simulator)
+    simulator.clear_faults()
+    client.apply()
+    client.plan_clean()
+    assert len(registered(simulator)) == 2
+
+
+# --- killed ---
+
+
+@pytest.mark.terraform_only
+@pytest.mark.fault("the provider is killed, a registration {moment}", "what was done is kept, the next apply completes")
+@pytest.mark.parametrize("moment", ["not stored yet", "stored"])
+def test_killed_provider(client, simulator, front, row, moment):
+    store = {"stored": lambda call: call.forward(), "not stored yet": lambda call: True}[moment]
+    front.rule(lambda call: store(call) and call.wait_until_gone(), method="POST", skip=1, times=1)
+    two_keys(client)
+    process = client.start(*APPLY)
+    front.wait_until_held()
+    provider = client.provider_of(process)
+    assert provider != process.pid
+    os.kill(provider, signal.SIGKILL)
+    result = client.finish(process)
+    assert result.returncode == 1 and result.errors, result
+    assert client.keys() == {"first": ARN}
+    result = client.apply()
+    assert ("registered already" in result.text) == (moment == "stored")
+    assert requests(simulator, "POST") == 2 and len(client.keys()) == len(registered(simulator)) == 2
+    row.saw("the first key kept, then completed", simulator)
+    client.plan_clean()
+
+
+@pytest.mark.fault("the whole program is killed, a registration stored", "what was done is kept, the next apply adopts")
+def test_killed_program(client, simulator, front, row):
+    front.rule(lambda call: call.forward() and call.wait_until_gone(), method="POST", skip=1, times=1)
+    two_keys(client)
+    process = client.start(*APPLY)
+    front.wait_until_held()
+    provider = client.provider_of(process)
+    os.killpg(process.pid, signal.SIGKILL)
+    client.finish(process)
+    wait_until(lambda: not alive(provider), "the provider's end")
+    assert client.keys() == {"first": ARN}
+    client.apply().warning("registered already")
+    assert requests(simulator, "POST") == 2 and len(client.keys()) == 2
+    row.saw("the first key kept, then adopted", simulator)
+
+
+@pytest.mark.terraform_only
+@pytest.mark.fault("Terraform alone is killed", "the provider ends too")
+def test_killed_terraform(client, simulator, row):
+    simulator.fault(method="POST", path="/v2/kms", hold=True, times=-1)
+    client.configure(key())
+    process = client.start(*APPLY)
+    simulator.wait_until_held()
+    provider = client.provider_of(process)
+    os.kill(process.pid, signal.SIGKILL)
+    client.finish(process)
+    wait_until(lambda: not alive(provider), "the provider's end")
+    simulator.wait_until_aborted()
+    row.saw("the provider ended", simulator)
+
+
+# --- a full disk ---
+
+# Runs a command with a full disk, of a file system of its own that nobody else sees and that ends with it: with room
+# for names and none for what is written, or with no room for another name.
+FULL_DISK = """\
+#!/bin/sh
+if [ $# -gt 0 ]; then
+  exec unshare --mount %(root)s sh -c '
+    mount -t tmpfs -o size=64k,nr_inodes=%(names)d none "$0" || exit 99
+    cat /dev/zero >"$0/ballast" 2>/dev/null
+    exec "$@"' '%(folder)s' '%(program)s' "$@"
+fi
+"""
+KINDS = {"no room in its files": 64, "no room for another file": 2}
+
+
+@pytest.fixture
+def full_disk(request, client, tmp_path):
+    """Has the client run where a folder lies on a full disk: the folder. Needs root, or user namespaces."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    script = tmp_path / client.name
+    script.write_text(FULL_DISK % {"root": "" if os.geteuid() == 0 else "--map-root-user", "folder": folder,
+                                   "program": client.program,
+                                   "names": KINDS[request.node.callspec.params.get("kind", "no room in its files")]})
+    script.chmod(0o755)
+    trial = subprocess.run([script, "version"], env=client.env, capture_output=True, text=True)
+    if trial.returncode != 0:
+        pytest.skip(f"no file system can be mounted here: {trial.stderr.strip()}")
+    client.program = str(script)
+    return folder
+
+
+@pytest.mark.terraform_only
+@pytest.mark.fault("disk full where the state is saved", "an error; errored.tfstate or the next apply brings the key back")
+def test_full_disk_of_the_state(client, simulator, full_disk, row):
+    client.configure(key())
+    result = client.apply(f"-state={full_disk}/terraform.tfstate", "-lock=false", fails=True)
+    assert "no space left on device" in result.text
+    errored = json.loads((client.folder / "errored.tfstate").read_text())
+    assert [entry["name"] for entry in errored["resources"]] == ["key"]
+    client.apply().warning("registered already")
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
+    row.saw("errored.tfstate holds it; adopted", simulator)
+
+
+@pytest.mark.fault("disk full where provider IDs are remembered: {kind}",
+                   "applied, with a warning that says what is missing")  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
+def test_full_disk_of_the_seats(client, full_disk, row, kind):
+    client.env["XDG_STATE_HOME"] = str(full_disk)
+    client.configure(seat())
+    client.apply().warning("distinct_from")
+    assert len(client.seats()) == 1
+    row.saw("applied, warned")
+
+
+@pytest.mark.fault("disk full where temporary files lie: {kind}", "applied: nothing is written there, or elsewhere")
+@pytest.mark.parametrize("kind", KINDS)
+def test_full_disk_of_temporary_files(client, simulator, full_disk, row, kind):
+    client.env["TMPDIR"] = str(full_disk)
+    client.configure(key())
+    client.apply()
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
+    row.saw("applied", simulator)
+
+
+# --- clocks ---
+
+
+@pytest.mark.fault("a clock that is wrong: Retry-After {when}", "{outcome}")
+@pytest.mark.parametrize("when, days, outcome", [
+    ("lies two days back", -2, "tried again at once, applied"),
+    ("lies two days ahead", 2, "an error at once that says how long, no state")])
+def test_retry_after_of_another_clock(client, simulator, row, when, days, outcome):
+    date = email.utils.formatdate(int(time.time()) + days * 86400, usegmt=True)
+    simulator.fault(method="POST", path="/v2/kms", status=429, headers={"Retry-After": date}, times=1 if days < 0 else -1)
+    client.configure(key(), max_retries=1)
+    result = client.run(*APPLY, expect=(0,) if days < 0 else (1,))
+    if days < 0:
+        assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 2
+    else:
+        result.error("asks to wait for", "seconds")
+        assert client.instances() == {} and requests(simulator, "POST") == 1
+    row.saw("applied" if days < 0 else "refused", simulator)
