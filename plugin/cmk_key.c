@@ -8,6 +8,7 @@
 #include "devops/kms.h"
 #include "devops/organization.h"
 #include "guard.h"
+#include "json_text.h"
 #include "key_id.h"
 #include "report.h"
 #include "text.h"
@@ -393,17 +394,6 @@ int astra_cmk_key_delete(astra_session *session, const char *cloud_provider, con
 
 /* --- list --- */
 
-static bool put_text(struct json_object *object, const char *name, const char *text)
-{
-    struct json_object *value = text ? json_object_new_string(text) : NULL;
-
-    if (!value || json_object_object_add(object, name, value)) {
-        json_object_put(value);
-        return false;
-    }
-    return true;
-}
-
 /* An array of objects, NULL without memory. The snapshot is sorted, and ids follow the same order. */
 static struct json_object *list_json(const struct registrations *all, const char *organization)
 {
@@ -414,10 +404,12 @@ static struct json_object *list_json(const struct registrations *all, const char
         struct json_object *object = json_object_new_object();
         char *id = text_format("%s/%s", item->cloud, item->region);
 
-        if (!object || !put_text(object, "id", id) || !put_text(object, "cloud_provider", item->cloud) ||
-            !put_text(object, "region", item->region) || !put_text(object, "key_id", item->key_id) ||
-            !put_text(object, "organization_id",
-                      *item->organization_id ? item->organization_id : organization) ||
+        if (!object || !json_text_put(object, "id", id) ||
+            !json_text_put(object, "cloud_provider", item->cloud) ||
+            !json_text_put(object, "region", item->region) ||
+            !json_text_put(object, "key_id", item->key_id) ||
+            !json_text_put(object, "organization_id",
+                           *item->organization_id ? item->organization_id : organization) ||
             json_object_array_add(list, object)) {
             json_object_put(object);
             json_object_put(list);
@@ -442,10 +434,7 @@ int astra_cmk_key_list(astra_session *session, char **json, const struct astra_r
     if (!(status = organization_get(&operation, NULL, &organization)) &&
         !(status = kms_list(&operation, SHARED_RECENT, &snapshot))) {
         list = list_json(snapshot->data, organization);
-        status = list ? guard_output(&operation, json,
-                                     json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN |
-                                                                              JSON_C_TO_STRING_NOSLASHESCAPE))
-                      : operation_no_memory(&operation);
+        status = guard_output(&operation, json, json_text_print(list));
     }
     json_object_put(list);
     snapshot_release(snapshot);

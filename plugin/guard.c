@@ -101,7 +101,7 @@ int guard_output(struct operation *operation, char **output, const char *text)
     if (!output) {
         return ASTRA_OK;
     }
-    copy = strdup(text);
+    copy = text ? strdup(text) : NULL;
     if (!copy) {
         return operation_no_memory(operation);
     }

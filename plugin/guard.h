@@ -18,7 +18,7 @@ int guard_place(struct operation *operation, const char *cloud_provider, const c
 int guard_databases(struct operation *operation, const char *cloud, const char *region,
                     enum freshness freshness);
 
-/* Sets an output to a copy of `text`; any output may be NULL. */
+/* Sets an output to a copy of `text` (NULL: there was no memory for it); any output may be NULL. */
 int guard_output(struct operation *operation, char **output, const char *text);
 
 /* Likewise "aws/us-east-2", and behind another slash `last`, which may be NULL. */

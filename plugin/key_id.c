@@ -6,6 +6,7 @@
 #include "key_id.h"
 
 #include "astra_cmk.h"
+#include "json_text.h"
 #include "report.h"
 
 #include <json-c/json.h>
@@ -206,8 +207,9 @@ int astra_parse_key_id(const char *key_id, char **json, const struct astra_repor
         add(object, "region", key.region) && add(object, "account", key.account) &&
         add(object, "key_ring", key.key_ring) && add(object, "vault", key.vault) &&
         add(object, "name", key.name) && add(object, "version", key.version)) {
-        text = strdup(
-            json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        const char *printed = json_text_print(object);
+
+        text = printed ? strdup(printed) : NULL;
     }
     json_object_put(object);
     if (!text) {

@@ -4,6 +4,7 @@
  * without repeats, so that a plan that uses it settles.
  */
 #include "astra_cmk.h"
+#include "json_text.h"
 #include "report.h"
 #include "text.h"
 
@@ -100,10 +101,7 @@ static struct json_object *append_text(struct json_object *list, const char *bef
 
 static int finish(struct json_object *object, char **json, const struct astra_report *report)
 {
-    const char *text =
-        object
-            ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-            : NULL;
+    const char *text = json_text_print(object);
     char *copy = text ? strdup(text) : NULL;
 
     json_object_put(object);

@@ -202,9 +202,7 @@ static int compare(const void *a, const void *b)
 static int list_output(struct operation *operation, struct json_object *list, char **output)
 {
     json_object_array_sort(list, compare);
-    return guard_output(
-        operation, output,
-        json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    return guard_output(operation, output, json_text_print(list));
 }
 
 /* --- check --- */

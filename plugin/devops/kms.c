@@ -5,6 +5,7 @@
  */
 #include "kms.h"
 
+#include "../json_text.h"
 #include "../session.h"
 #include "../text.h"
 #include "answer.h"
@@ -268,17 +269,18 @@ int kms_register(struct operation *operation, const struct registration *registr
     struct http_request request = {.method = "POST", .path = "/v2/kms"};
     int status;
 
-    if (!json || !key || json_object_object_add(key, "keyID", json_object_new_string(registration->key_id)) ||
-        json_object_object_add(key, "region", json_object_new_string(registration->region)) ||
-        json_object_object_add(json, "orgId", json_object_new_string(registration->organization_id)) ||
-        json_object_object_add(json, registration->cloud, json_object_get(key)) ||
-        !(request.body = json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN |
-                                                                  JSON_C_TO_STRING_NOSLASHESCAPE))) {
+    bool added = json_text_put(json, "orgId", registration->organization_id) && key &&
+                 !json_object_object_add(json, registration->cloud, key);
+
+    if (!added) {
+        json_object_put(key);
+    }
+    if (!added || !json_text_put(key, "keyID", registration->key_id) ||
+        !json_text_put(key, "region", registration->region) || !(request.body = json_text_print(json))) {
         status = operation_no_memory(operation);
     } else {
         status = write_once(operation, &request, retry, answer);
     }
-    json_object_put(key);
     json_object_put(json);
     return status;
 }
