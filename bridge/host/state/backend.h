@@ -6,7 +6,8 @@
  * Local: the same lock as Terraform's (an fcntl write lock on the state file, and
  * .NAME.lock.info beside it), so that the two exclude each other. The lock belongs to the inode and to any
  * descriptor of it in this process, so the file is opened once, never replaced by a rename, and written in
- * place after a whole snapshot lies synced in a side file. What was done since then is appended to the side
+ * place after a whole snapshot lies synced in a side file (.NAME.journal beside the state; for http
+ * .http.tfstate.journal in the configuration's directory). What was done since then is appended to the side
  * file, one synced record a change: a crash loses nothing, and the next backend_read() recovers.
  */
 #ifndef HOST_BACKEND_H
@@ -24,6 +25,9 @@ struct backend_options {
     const char *backup;     /* -backup; "-" means none; NULL: the state's path with .backup */
     bool lock;              /* -lock=false clears it */
     double lock_timeout;    /* seconds; -lock-timeout */
+    /* Called once, when another holds the lock and it is waited for. May be NULL. */
+    void (*waiting)(void *context);
+    void *waiting_context;
 };
 
 /* Of a configuration's backend block (NULL: local). Reads TF_HTTP_* for http. NULL after an error. */
@@ -58,6 +62,11 @@ bool backend_record(struct backend *backend, struct state *state, const struct a
  * backup before the first write. False after an error; what could not be saved then lies in errored.tfstate
  * in the current directory, and the error says so and what to do with it. */
 bool backend_save(struct backend *backend, struct state *state, struct diagnostics *diags);
+
+/* What a saved plan was made for: lineage ("" for a state that was never saved) and serial of the state that
+ * backend_read() or a save came to last. Borrowed. */
+const char *backend_lineage(const struct backend *backend);
+uint64_t backend_serial(const struct backend *backend);
 
 /* How messages name it: "terraform.tfstate", or the URL without credentials. Borrowed. */
 const char *backend_name(const struct backend *backend);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * journal.c - see journal.h. Which state a side file belongs to is decided by sums of what was saved, never
+ * by serials alone: Terraform counts on from the same serial.
+ */
+#include "journal.h"
+
+#include "file.h"
+#include "state_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Disks write whole sectors, so a torn file is made of old and new ones. */
+enum { BLOCK = 512, HEADER_MAX = 48 };
+
+/* FNV-1a: finds what was torn, keeps nobody out. */
+static uint64_t sum_on(uint64_t sum, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+    return sum;
+}
+
+static uint64_t sum_of(const char *bytes, size_t length)
+{
+    return sum_on(0xcbf29ce484222325u, bytes, length);
+}
+
+/* Of the block at an offset, filled up with zeros. */
+static uint32_t block_sum(const char *bytes, size_t length, size_t offset)
+{
+    char block[BLOCK] = {0};
+    size_t part = length - offset < BLOCK ? length - offset : BLOCK;
+    memcpy(block, bytes + offset, part);
+    uint64_t sum = sum_of(block, BLOCK);
+    return (uint32_t)(sum ^ (sum >> 32));
+}
+
+/* --- writing --- */
+
+static void add_entry(struct text *text, char kind, const char *payload, size_t length)
+{
+    char header[HEADER_MAX];
+    snprintf(header, sizeof header, "%c %zu %016" PRIx64 "\n", kind, length, sum_of(payload, length));
+    text_add_string(text, header);
+    text_add(text, payload, length);
+    text_add(text, "\n", 1);
+}
+
+/* The payload of B. */
+static void add_saved(struct text *text, const struct content *saved, bool blocks)
+{
+    struct text payload = {0};
+    char line[80];
+    snprintf(line, sizeof line, "%" PRIu64 " %zu %016" PRIx64 "\n", saved->serial, saved->length,
+             sum_of(saved->bytes, saved->length));
+    text_add_string(&payload, line);
+    text_add_string(&payload, saved->lineage);
+    text_add(&payload, "\n", 1);
+    for (size_t at = 0; blocks && at < saved->length; at += BLOCK) {
+        snprintf(line, sizeof line, "%08" PRIx32, block_sum(saved->bytes, saved->length, at));
+        text_add(&payload, line, 8);
+    }
+    size_t length = payload.length;
+    char *bytes = text_take(&payload);
+    if (bytes == NULL)
+        text->failed = true;
+    else
+        add_entry(text, 'B', bytes, length);
+    free(bytes);
+}
+
+bool journal_active(const struct journal *journal)
+{
+    return journal->descriptor >= 0;
+}
+
+void journal_close(struct journal *journal)
+{
+    if (journal->descriptor >= 0)
+        close(journal->descriptor);
+    journal->descriptor = -1;
+}
+
+bool journal_begin(struct journal *journal, const struct content *saved, const struct content *next)
+{
+    struct text text = {0};
+    add_saved(&text, saved, next != NULL);
+    if (next != NULL)
+        add_entry(&text, 'S', next->bytes, next->length);
+    size_t length = text.length;
+    char *bytes = text_take(&text);
+    if (bytes == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool done = file_replace(journal->path, bytes, length);
+    int error = errno;
+    free(bytes);
+    if (done) {
+        journal_close(journal);
+        journal->descriptor = open(journal->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+        error = errno;
+        journal->length = (int64_t)length;
+        done = journal->descriptor >= 0;
+    }
+    errno = error;
+    return done;
+}
+
+bool journal_append(struct journal *journal, const char *record, size_t length)
+{
+    struct text text = {0};
+    add_entry(&text, 'R', record, length);
+    size_t entry = text.length;
+    char *bytes = text_take(&text);
+    if (bytes == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool done =
+        file_write_at(journal->descriptor, bytes, entry, journal->length) && file_sync(journal->descriptor);
+    free(bytes);
+    if (done)
+        journal->length += (int64_t)entry;
+    return done;
+}
+
+bool journal_drop(struct journal *journal)
+{
+    if (!journal_active(journal))
+        return true;
+    if (!file_remove(journal->path))
+        return false;
+    journal_close(journal);
+    return true;
+}
+
+/* --- reading --- */
+
+/* Reads one entry at *at; false at the end or at a torn one. The payload gets a NUL behind it. */
+static bool next_entry(char *text, size_t length, size_t *at, char *kind, struct journal_record *payload)
+{
+    size_t bytes = 0;
+    uint64_t sum = 0;
+    int header = 0;
+    const char *end = memchr(text + *at, '\n', length - *at < HEADER_MAX ? length - *at : HEADER_MAX);
+    if (end == NULL || sscanf(text + *at, "%c %zu %16" SCNx64 "%n", kind, &bytes, &sum, &header) != 3 ||
+        text + *at + header != end)
+        return false;
+    size_t start = *at + (size_t)header + 1;
+    if (bytes >= length - start || text[start + bytes] != '\n' || sum_of(text + start, bytes) != sum)
+        return false;
+    text[start + bytes] = '\0';
+    *payload = (struct journal_record){text + start, bytes};
+    *at = start + bytes + 1;
+    return true;
+}
+
+/* Reads the payload of B. */
+static bool read_saved(const struct journal_record *payload, struct journal_left *left)
+{
+    int header = 0;
+    if (sscanf(payload->bytes, "%" SCNu64 " %zu %16" SCNx64 "%n", &left->serial, &left->saved_length,
+               &left->saved_sum, &header) != 3 ||
+        payload->bytes[header] != '\n')
+        return false;
+    const char *lineage = payload->bytes + header + 1, *end = strchr(lineage, '\n');
+    if (end == NULL)
+        return false;
+    left->lineage = strndup(lineage, (size_t)(end - lineage));
+    left->block_count = strlen(end + 1) / 8;
+    left->blocks = calloc(left->block_count + 1, sizeof *left->blocks);
+    if (left->lineage == NULL || left->blocks == NULL)
+        return false;
+    for (size_t i = 0; i < left->block_count; i++) {
+        char digits[9] = {0};
+        memcpy(digits, end + 1 + i * 8, 8);
+        left->blocks[i] = (uint32_t)strtoul(digits, NULL, 16);
+    }
+    return true;
+}
+
+static bool add_record(struct journal_left *left, const struct journal_record *payload)
+{
+    struct journal_record *grown = reallocarray(left->records, left->record_count + 1, sizeof *left->records);
+    if (grown == NULL)
+        return false;
+    left->records = grown;
+    left->records[left->record_count++] = *payload;
+    return true;
+}
+
+static enum journal_state read_entries(struct journal_left *left, size_t length)
+{
+    struct journal_record payload = {0};
+    size_t at = 0;
+    char kind = 0;
+    if (!next_entry(left->text, length, &at, &kind, &payload) || kind != 'B' || !read_saved(&payload, left))
+        return JOURNAL_BROKEN;
+    while (next_entry(left->text, length, &at, &kind, &payload)) {
+        if (kind == 'S' && left->next.bytes == NULL && left->record_count == 0) {
+            left->next = payload;
+        } else if (kind != 'R') {
+            return JOURNAL_BROKEN;
+        } else if (!add_record(left, &payload)) {
+            errno = ENOMEM;
+            return JOURNAL_FAILED;
+        }
+    }
+    return left->next.bytes == NULL && left->record_count == 0 ? JOURNAL_NONE : JOURNAL_FOUND;
+}
+
+enum journal_state journal_read(const char *path, struct journal_left *left)
+{
+    size_t length = 0;
+    *left = (struct journal_left){0};
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0)
+        return errno == ENOENT ? JOURNAL_NONE : JOURNAL_FAILED;
+    left->text = file_read(descriptor, &length);
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return left->text == NULL ? JOURNAL_FAILED : read_entries(left, length);
+}
+
+void journal_left_clear(struct journal_left *left)
+{
+    free(left->text);
+    free(left->lineage);
+    free(left->blocks);
+    free(left->records);
+    *left = (struct journal_left){0};
+}
+
+/* Whether the block at an offset is one of the text that was about to be written. What lies behind that
+ * text's end is left over from before. */
+static bool block_is_next(const struct journal_record *next, const char *bytes, size_t part, size_t offset)
+{
+    if (offset >= next->length)
+        return false;
+    size_t wanted = next->length - offset < part ? next->length - offset : part;
+    return memcmp(bytes + offset, next->bytes + offset, wanted) == 0;
+}
+
+static bool block_is_saved(const struct journal_left *left, const char *bytes, size_t length, size_t offset)
+{
+    size_t number = offset / BLOCK;
+    return number < left->block_count && left->blocks[number] == block_sum(bytes, length, offset);
+}
+
+static bool block_is_hole(const char *bytes, size_t part)
+{
+    for (size_t i = 0; i < part; i++)
+        if (bytes[i] != '\0')
+            return false;
+    return true;
+}
+
+enum journal_match journal_compare(const struct journal_left *left, const char *bytes, size_t length)
+{
+    const struct journal_record *next = &left->next;
+    if (length == left->saved_length && sum_of(bytes, length) == left->saved_sum)
+        return MATCH_SAVED;
+    if (next->bytes == NULL)
+        return MATCH_FOREIGN;
+    if (length == next->length && memcmp(bytes, next->bytes, length) == 0)
+        return MATCH_NEXT;
+    size_t shortest = left->saved_length < next->length ? left->saved_length : next->length;
+    if (length < shortest || length > (left->saved_length > next->length ? left->saved_length : next->length))
+        return MATCH_FOREIGN;
+    for (size_t at = 0; at < length; at += BLOCK) {
+        size_t part = length - at < BLOCK ? length - at : BLOCK;
+        if (!block_is_next(next, bytes, part, at) && !block_is_saved(left, bytes, length, at) &&
+            !(at + part > left->saved_length && block_is_hole(bytes + at, part)))
+            return MATCH_FOREIGN;
+    }
+    return MATCH_TORN;
+}

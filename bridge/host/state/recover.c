@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * recover.c - reads what is saved, and what a crash left beside it. Whether the one goes on from the other is
+ * decided by what is saved, to the byte: a state that somebody has written since is never overwritten.
+ */
+#include "backend_internal.h"
+
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_saved(struct backend *backend, struct diagnostics *diags)
+{
+    char *text = NULL, *problem = NULL;
+    size_t length = 0;
+    if (!backend->kind->read(backend, &text, &length, &problem)) {
+        if (problem == NULL)
+            diagnostics_no_memory(diags);
+        else
+            diagnostics_error(diags, NULL, "Error loading the state", "%s.", problem);
+        free(problem);
+        return false;
+    }
+    free(backend->text);
+    backend->text = text;
+    backend->length = length;
+    backend->known = true;
+    return true;
+}
+
+/* The state of another file (-state, where -state-out is given too). */
+static struct state *read_elsewhere(struct backend *backend, struct diagnostics *diags)
+{
+    size_t length = 0;
+    int descriptor = open(backend->read_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *text = descriptor < 0 ? NULL : file_read(descriptor, &length);
+    int error = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    struct state *state = NULL;
+    if (text == NULL && error != ENOENT)
+        diagnostics_error(diags, NULL, "Error loading the state", "%s can't be read: %s.", backend->read_path,
+                          strerror(error));
+    else
+        state = state_parse(text == NULL ? "" : text, length, backend->read_path, diags);
+    backend->differs_from = true;
+    free(text);
+    return state;
+}
+
+/* Says that a side file is not applied, and keeps it under another name where nobody else may need it. */
+static void set_aside(struct backend *backend, const char *why, struct diagnostics *diags)
+{
+    char *name = NULL;
+    if (!backend->locked)
+        return;
+    bool moved = file_set_aside(backend->journal.path, &name);
+    diagnostics_warning(diags, NULL, "What an interrupted run left was not used",
+                        "%s. It is kept as %s; look there for what that run did, which this state may not "
+                        "know of.",
+                        why, moved ? name : backend->journal.path);
+    free(name);
+}
+
+/* The saved state with the records on top. NULL after an error. */
+static struct state *replay(struct backend *backend, const struct journal_left *left,
+                            enum journal_match match, struct diagnostics *diags)
+{
+    const struct journal_record *next = &left->next;
+    const char *text = next->bytes != NULL ? next->bytes : backend->text;
+    size_t length = next->bytes != NULL ? next->length : backend->length;
+    struct state *state = state_parse(text, length, backend->journal.path, diags);
+    for (size_t i = 0; state != NULL && i < left->record_count; i++)
+        if (!record_apply(state, left->records[i].bytes, left->records[i].length, backend->journal.path,
+                          diags)) {
+            state_destroy(state);
+            state = NULL;
+        }
+    if (state == NULL || !backend->locked)
+        return state;
+    if (match != MATCH_NEXT || left->record_count > 0)
+        diagnostics_warning(diags, NULL, "Recovered what an interrupted run had done",
+                            "The last run ended before it had saved %s. What it did was recorded in %s and "
+                            "is in the state now.",
+                            backend->name, backend->journal.path);
+    return state;
+}
+
+static struct state *read_with(struct backend *backend, const struct journal_left *left, bool *foreign,
+                               bool *changed, struct diagnostics *diags)
+{
+    enum journal_match match = journal_compare(left, backend->text, backend->length);
+    *foreign = match == MATCH_FOREIGN;
+    if (*foreign) {
+        set_aside(backend, "Somebody has written the state since, so that it does not go on from it", diags);
+        return state_parse(backend->text, backend->length, backend->name, diags);
+    }
+    struct state *state = replay(backend, left, match, diags);
+    *changed = state != NULL && (match != MATCH_NEXT || left->record_count > 0);
+    /* Nothing but the side file itself was left over. */
+    if (state != NULL && !*changed && backend->locked)
+        file_remove(backend->journal.path);
+    return state;
+}
+
+static struct state *recover_once(struct backend *backend, bool *foreign, bool *changed,
+                                  struct diagnostics *diags)
+{
+    struct journal_left left = {0};
+    struct state *state = NULL;
+    *foreign = *changed = false;
+    if (!read_saved(backend, diags))
+        return NULL;
+    switch (journal_read(backend->journal.path, &left)) {
+    case JOURNAL_NONE:
+        if (backend->locked)
+            file_remove(backend->journal.path);
+        state = state_parse(backend->text, backend->length, backend->name, diags);
+        break;
+    case JOURNAL_FOUND:
+        state = read_with(backend, &left, foreign, changed, diags);
+        break;
+    case JOURNAL_BROKEN:
+        set_aside(backend, "It is no side file of this program", diags);
+        state = state_parse(backend->text, backend->length, backend->name, diags);
+        break;
+    case JOURNAL_FAILED:
+        diagnostics_error(diags, NULL, "Error loading the state",
+                          "What an interrupted run may have left in %s can't be read: %s.",
+                          backend->journal.path, strerror(errno));
+        break;
+    }
+    journal_left_clear(&left);
+    return state;
+}
+
+struct state *recover(struct backend *backend, bool *changed, struct diagnostics *diags)
+{
+    bool foreign = false;
+    *changed = false;
+    if (backend->read_path != NULL)
+        return read_saved(backend, diags) ? read_elsewhere(backend, diags) : NULL;
+    struct state *state = recover_once(backend, &foreign, changed, diags);
+    /* Without a lock, somebody may have been writing between the two readings. */
+    for (int i = 0; i < 3 && foreign && !backend->locked && state != NULL; i++) {
+        if (!backend_wait(backend, 0.05))
+            break;
+        state_destroy(state);
+        state = recover_once(backend, &foreign, changed, diags);
+    }
+    return state;
+}
