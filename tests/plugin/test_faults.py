@@ -31,7 +31,8 @@ def requests(simulator: Simulator, method: str | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", [
-    {"status": 500}, {"status": 503}, {"status": 429}, {"close": "before"}, {"close": "middle"}, {"status": 502, "body": "<html>"}])  # fmt: skip
+    {"status": 500}, {"status": 503}, {"status": 429}, {"close": "before"}, {"close": "middle"}, {"status": 502, "body": "<html>"},
+    {"garbage": True}])  # fmt: skip
 def test_reads_are_tried_again(simulator: Simulator, session: Session, fault: dict[str, Any]) -> None:
     simulator.add_key(*PLACE, ARN)
     simulator.fault(path="/v2/kms", **fault)
