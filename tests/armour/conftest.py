@@ -20,6 +20,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "terraform"), str(HERE.parent / "simulator")]
 
+from certificates import Authority  # noqa: E402
 from clients import TOKEN, Client, tally  # noqa: E402
 from fronts import Front  # noqa: E402
 from terraform_fixtures import *  # noqa: E402, F403
@@ -153,3 +154,9 @@ def front(new_front, simulator, client) -> Front:
     front = new_front(simulator)
     client.env["ASTRA_API_URL"] = front.url
     return front
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who signs the certificates of fronts that speak TLS."""
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -4,6 +4,7 @@
 import gzip
 import json
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -212,17 +213,44 @@ def test_300_mib(client, simulator, row):
     row.saw(f"refused; the provider's peak {most} MiB", simulator)
 
 
-@pytest.mark.fault("300 MiB in a gzip of 300 KiB", "not read beyond 16 MiB, an error, memory bounded")
+def zipped_blanks(mib: int) -> bytes:
+    """So many MiB of blanks as gzip, quickly made: one MiB is packed, and its packed form repeated."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+    part = packer.compress(b" " * MIB) + packer.flush(zlib.Z_FULL_FLUSH)
+    return b"\x1f\x8b\x08" + bytes(6) + b"\xff" + part * mib
+
+
+@pytest.mark.fault("300 MiB in a gzip of 1.4 MiB", "not read beyond 16 MiB, an error, memory bounded")
 def test_gzip_bomb(client, front, row):
     client.configure(key())
     client.write_state(KEY_IN_STATE)
-    front.rule(says(gzip.compress(b" " * (300 * MIB), 9), Content_Encoding="gzip"), path="/v2/kms")
+    front.rule(says(zipped_blanks(300), Content_Encoding="gzip"), path="/v2/kms")
     process = client.start("plan", "-input=false")
     peak = Peak(client, process)
     client.finish(process).error("larger than 16 MiB")
     most = peak.end()
     assert client.keys() == {"key": ARN} and 0 < most < ENOUGH
     row.saw(f"refused; the provider's peak {most} MiB")
+
+
+@pytest.mark.fault("a gzip that is none, to a read of the keys", "an error, the key stays in the state")
+def test_broken_gzip(client, front, row):
+    client.configure(key(), max_retries=0)
+    client.write_state(KEY_IN_STATE)
+    front.rule(says(b"\x1f\x8b and no gzip", Content_Encoding="gzip"), path="/v2/kms")
+    client.plan(fails=True).error("can't be reached")
+    assert client.keys() == {"key": ARN}
+    row.saw("refused, state kept")
+
+
+@pytest.mark.fault("a gzip that is none, to a registration that was stored", "one POST, the key is in the state")
+def test_stored_and_broken_gzip(client, simulator, front, row):
+    handler = says(b"\x1f\x8b and no gzip", Content_Encoding="gzip")
+    front.rule(lambda call: call.forward() and handler(call), method="POST")
+    client.configure(key(), max_retries=0)
+    client.apply()
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
+    row.saw("applied", simulator)
 
 
 # --- unusual, and good ---

@@ -5,16 +5,10 @@ import ssl
 
 import pytest
 
-from certificates import Authority
 from clients import ARN, SECRET, key, registered, requests
 from fronts import Answer
 
 # --- TLS ---
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

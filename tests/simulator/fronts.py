@@ -64,6 +64,11 @@ class Call:
         finally:
             onward.close()
 
+    def answer(self, answer: Answer) -> bool:
+        """Sends an answer, after which the connection is kept."""
+        self.send(answer.text())
+        return True
+
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
@@ -94,8 +99,7 @@ class Rule:
 
 def pass_on(call: Call) -> bool:
     """What happens to a request that no rule is about."""
-    call.send(call.forward().text())
-    return True
+    return call.answer(call.forward())
 
 
 class Front:
@@ -104,6 +108,7 @@ class Front:
     def __init__(self, simulator: Simulator | None = None, *, host: str = "127.0.0.1",
                  context: ssl.SSLContext | None = None) -> None:  # fmt: skip
         self.target = simulator.url if simulator else ""
+        self.token = simulator.token if simulator else ""
         self.calls: list[Call] = []
         self.held = threading.Semaphore(0)
         self._rules: list[Rule] = []
@@ -149,7 +154,8 @@ class Front:
         for _ in range(count):
             assert self.held.acquire(timeout=timeout), f"waited {timeout} s in vain for {count} held calls"
 
-    def _handler(self, call: Call) -> Handler:
+    def handler(self, call: Call) -> Handler:
+        """What is to be done with a call."""
         with self._lock:
             self.calls.append(call)
             for rule in self._rules:
@@ -179,14 +185,18 @@ class Front:
         with self._lock:
             self._connections.add(connection)
         try:
-            while (call := self._read(connection)) and self._handler(call)(call):
-                pass
+            self._talk(connection)
         except (OSError, ValueError):
             pass  # the client went away in the middle
         finally:
             with self._lock:
                 self._connections.discard(connection)
             connection.close()
+
+    def _talk(self, connection: socket.socket) -> None:
+        """Answers the requests of one connection, as long as it is kept."""
+        while (call := self._read(connection)) and self.handler(call)(call):
+            pass
 
     def _read(self, connection: socket.socket) -> Call | None:
         """The next request on a connection; None at its end."""
