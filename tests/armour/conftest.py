@@ -33,10 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
 
 
-def host_program() -> Path:
-    """The embedded program, where the build that is tested makes one."""
-    build = Path(HERE.parent.parent, os.environ.get("BUILD_DIR") or "build/debug")
-    return build / "bridge/host/astra-cmk"
+# The embedded program, below the prefix into which all is installed.
+HOST = "bin/astra-cmk"
+
+
+def installs_host() -> bool:
+    """Whether the build that is tested has an embedded program to install."""
+    install = Path(HERE.parent.parent, os.environ.get("BUILD_DIR") or "build/debug") / "cmake_install.cmake"
+    return install.exists() and f'RENAME "{Path(HOST).name}"' in install.read_text()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,7 +48,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "program" not in metafunc.fixturenames:
         return
     programs = ["terraform"]
-    if host_program().exists() and metafunc.definition.get_closest_marker("terraform_only") is None:
+    if installs_host() and metafunc.definition.get_closest_marker("terraform_only") is None:
         programs.append("host")
     metafunc.parametrize("program", programs)
 
@@ -115,7 +119,7 @@ def new_client(program: str, terraform_env: dict, initialized: Path, terraform: 
         log = tmp_path / f"{name}.log"
         env = terraform_env | {"ASTRA_API_URL": simulator.url, "ASTRA_API_TOKEN": simulator.token, "HOME": str(home),
                                "TF_LOG_PROVIDER": "TRACE", "TF_LOG_PATH": str(log)}
-        client = Client(terraform if program == "terraform" else str(host_program()), folder, env, log)
+        client = Client(terraform if program == "terraform" else str(prefix / HOST), folder, env, log)
         if program == "terraform":
             client.start_from(initialized)
         client.require()

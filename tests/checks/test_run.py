@@ -45,6 +45,38 @@ def test_summary_names_what_failed(project, tmp_path):
     assert "FAILED  report0: a::bad" in summary(project, tmp_path, FAILED)[2]
 
 
+def row(name, order, result="", **said):
+    properties = "".join(f'<property name="{key}" value="{value}"/>' for key, value in {"order": order, **said}.items())
+    return f'<testcase classname="t" name="{name}"><properties>{properties}</properties>{result}</testcase>'
+
+
+def faults(project, *reports):
+    result = subprocess.run([sys.executable, project / "tests/lib/faults.py", *reports], capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def test_table_of_faults(project, tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text("<testsuites><testsuite>" + PASSED
+                      + row("b", 2, '<failure message="no"/>', program="p", fault="late", outcome="y", seen="half")
+                      + row("c", 3, '<skipped message="no root"/>', program="p", fault="last", outcome="z")
+                      + row("d", 4, program="q", fault="other", outcome="o", seen="fine")
+                      + row("a", 1, program="p", fault="early " * 12, outcome="x", seen="2 POST") + "</testsuite></testsuites>")
+    lines = [line.split("  ") for line in faults(project, report, tmp_path / "missing.xml").splitlines()]
+    cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    assert [line for line in cells if line and not line[0].startswith(("-", "fault"))] == [
+        ["Faults, 3 rows, driven through p"], [" ".join(["early"] * 7), "x", "2 POST"], [" ".join(["early"] * 5)],
+        ["late", "y", "FAILED after: half"], ["last", "z", "skipped: no root"],
+        ["Faults, 1 row, driven through q"], ["other", "o", "fine"]]
+
+
+def test_no_table_where_no_row_ran(project, tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(f"<testsuites><testsuite>{PASSED}</testsuite></testsuites>")
+    assert faults(project, report) == ""
+
+
 @pytest.mark.parametrize("arguments", [["--sanitize", "msan"], ["--sanitize"], ["--unknown"], ["-k"]])
 def test_wrong_arguments(project, arguments):
     result = subprocess.run([project / "tests/run", *arguments], capture_output=True, text=True)

@@ -51,7 +51,7 @@ def main(reports: list) -> int:
     found = [row for report in map(Path, reports) for row in rows(report)]
     for program in dict.fromkeys(row[0] for row in found):
         table = [row[1:] for row in found if row[0] == program]
-        print(f"\n  Faults, {len(table)} rows, driven through {program or 'no program'}\n")
+        print(f"\n  Faults, {len(table)} row{'s' * (len(table) != 1)}, driven through {program or 'no program'}\n")
         print(line(TITLES))
         print("  " + "  ".join("-" * width for width in WIDTHS))
         for cells in table:
