@@ -22,11 +22,6 @@ char *text_format(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
-bool text_empty(const char *text)
-{
-    return !text || !*text;
-}
-
 static bool is_blank_or_control(unsigned char byte)
 {
     return byte <= 0x20 || byte == 0x7f;

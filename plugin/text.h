@@ -12,8 +12,11 @@
 /* A new formatted string, NULL without memory. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* NULL and "" are both nothing. */
-bool text_empty(const char *text);
+/* NULL and "" are both nothing. Here, so that whoever reads a caller knows what is not NULL. */
+static inline bool text_empty(const char *text)
+{
+    return !text || !*text;
+}
 
 /* Whether a blank or a control character stands anywhere in the text. */
 bool text_has_blank(const char *text);
