@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan.c - a plan from beginning to end: moves, the graph, what is targeted, the walk, and the summary.
+ */
+#include "engine_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void plan_block(struct engine *engine, struct node *node);
+
+static const struct phase phase_plan = {
+    .local = visit_local, .output = visit_output, .provider = visit_provider, .block = plan_block};
+static const struct phase phase_destroy = {
+    .local = visit_local, .provider = visit_provider, .block = plan_block};
+
+/* Begins the work on a resource: its instances join the walk, and its end waits for them. */
+static void plan_block(struct engine *engine, struct node *node)
+{
+    struct block *block = node->subject;
+    bool ok = !block->included || block_expand(engine, block, engine->diags);
+    for (size_t i = 0; ok && i < block->instance_count; i++) {
+        struct instance *instance = &block->instances[i];
+        if (block->by_instance && !engine_targets_instance(engine, &instance->address))
+            continue;
+        bool data = block->address.mode == MODE_DATA;
+        node_init(&instance->make, NODE_MAKE, instance,
+                  !instance->wanted ? plan_drop
+                  : data            ? plan_data
+                                    : plan_make);
+        ok = graph_edge(&block->end, &instance->make);
+        if (!ok) {
+            no_memory(engine);
+            break;
+        }
+        block->end.waiting++;
+        walk_ready(engine, &instance->make);
+    }
+    walk_finish(engine, node, ok);
+}
+
+/* --- imports --- */
+
+static int compare_imports(const void *a, const void *b)
+{
+    const struct config_import *const *x = a, *const *y = b;
+    return address_compare(&(*x)->to, &(*y)->to);
+}
+
+static bool sort_imports(struct engine *engine)
+{
+    const struct config *config = engine->config;
+    engine->imports = calloc(config->import_count + 1, sizeof *engine->imports);
+    if (!engine->imports)
+        return no_memory(engine);
+    for (size_t i = 0; i < config->import_count; i++)
+        engine->imports[i] = &config->imports[i];
+    qsort(engine->imports, config->import_count, sizeof *engine->imports, compare_imports);
+    return true;
+}
+
+static bool check_imports(struct engine *engine)
+{
+    bool ok = true;
+    for (size_t i = 0; i < engine->config->import_count; i++) {
+        const struct config_import *import = &engine->config->imports[i];
+        const struct block *block = engine_block(engine, &import->to);
+        size_t first = engine->diags->count;
+        if (block && block->config)
+            continue;
+        char *name = address_text(&import->to, false);
+        diagnostics_error(engine->diags, "to", "Configuration for import target does not exist",
+                          "The configuration for the given import target %s does not exist. All target "
+                          "instances must have an associated configuration to be imported.",
+                          name ? name : import->to.name);
+        diagnostics_locate(engine->diags, first, import->origin.file, import->origin.pointer, name);
+        free(name);
+        ok = false;
+    }
+    return ok;
+}
+
+/* --- the result --- */
+
+static int compare_changes(const void *a, const void *b)
+{
+    const struct change *x = a, *y = b;
+    int order = address_compare(&x->address, &y->address);
+    if (order != 0 || !x->deposed || !y->deposed)
+        return order != 0 ? order : (x->deposed != NULL) - (y->deposed != NULL);
+    return strcmp(x->deposed, y->deposed);
+}
+
+static void count(struct changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        bool replace =
+            change->action == ACTION_DELETE_THEN_CREATE || change->action == ACTION_CREATE_THEN_DELETE;
+        changes->add += change->action == ACTION_CREATE || replace;
+        changes->change += change->action == ACTION_UPDATE;
+        changes->destroy += change->action == ACTION_DELETE || replace;
+        changes->forget += change->action == ACTION_FORGET;
+        changes->import += change->import_id != NULL;
+    }
+}
+
+static void warn_of_targets(struct engine *engine)
+{
+    if (engine->options.target_count > 0)
+        diagnostics_warning(
+            engine->diags, NULL, "Resource targeting is in effect",
+            "You are creating a plan with the -target option, which means that the result of "
+            "this plan may not represent all of the changes requested by the current "
+            "configuration.\n\nThe -target option is not for routine use, and is provided only "
+            "for exceptional situations such as recovering from errors or mistakes, or when "
+            "Terraform specifically suggests to use it as part of an error message.");
+}
+
+/* In a plan to destroy, only what providers need is worked out: the rest may refer to what is gone. */
+static bool leave_unneeded_locals(struct engine *engine)
+{
+    bool ok = true;
+    if (engine->options.mode != PLAN_DESTROY)
+        return true;
+    for (size_t i = 0; ok && i < engine->session_count; i++)
+        ok = graph_mark_needs(&engine->sessions[i].node);
+    for (size_t i = 0; i < engine->local_count; i++)
+        if (!engine->locals[i].node.marked)
+            engine->locals[i].node.visit = NULL;
+    graph_unmark(&engine->graph);
+    return ok || no_memory(engine);
+}
+
+struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
+{
+    engine_reset(engine);
+    engine->diags = diags;
+    struct changes *changes = calloc(1, sizeof *changes);
+    bool ok = changes || no_memory(engine);
+    engine->changes = changes;
+    if (ok) {
+        changes->mode = engine->options.mode;
+        changes->targeted = engine->options.target_count > 0;
+        warn_of_targets(engine);
+        ok = sort_imports(engine) && engine_move(engine) &&
+             engine_build(engine, engine->options.mode == PLAN_DESTROY ? &phase_destroy : &phase_plan) &&
+             check_imports(engine) && engine_target(engine) && leave_unneeded_locals(engine);
+    }
+    if (ok) {
+        struct diagnostics found = {0};
+        engine->diags = &found;
+        engine_walk(engine);
+        plan_outputs(engine);
+        changes->errored = found.has_error;
+        diagnostics_move(diags, &found);
+        qsort(changes->items, changes->count, sizeof *changes->items, compare_changes);
+        qsort(changes->drift, changes->drift_count, sizeof *changes->drift, compare_changes);
+        count(changes);
+    }
+    engine_reset(engine);
+    if (ok)
+        return changes;
+    changes_destroy(changes);
+    return NULL;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan_call.c - what a worker does to plan one object: upgrade what is saved, or import it; read it; plan it
+ * with its configuration, and once more as a new object where it is to be replaced.
+ */
+#include "plan_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void plan_call_free(struct plan_call *call)
+{
+    json_object_put(call->saved);
+    json_object_put(call->body);
+    json_object_put(call->identity);
+    json_object_put(call->upgraded);
+    json_object_put(call->prior);
+    plan_clear(&call->planned);
+    for (size_t i = 0; i < call->replace_count; i++)
+        free(call->replace_paths[i]);
+    free(call->replace_paths);
+    diagnostics_clear(&call->call.diags);
+    free(call);
+}
+
+/* Whether two objects say the same. */
+static bool same_object(const struct schema_object *object, const struct json_object *a,
+                        const struct json_object *b)
+{
+    for (size_t i = 0; i < object->count; i++) {
+        struct json_object *x = NULL, *y = NULL;
+        json_object_object_get_ex(a, object->attributes[i].name, &x);
+        json_object_object_get_ex(b, object->attributes[i].name, &y);
+        if (!value_equal(x, y, &object->attributes[i].type))
+            return false;
+    }
+    return true;
+}
+
+static bool import_object(struct plan_call *call)
+{
+    struct diagnostics *diags = &call->call.diags;
+    const char *type = call->schema->name;
+    bool ok = call->identity
+                  ? provider_import_identity(call->call.provider, type, call->identity, &call->prior, diags)
+                  : provider_import(call->call.provider, type, call->import_id, &call->prior, diags);
+    if (!ok || !provider_read(call->call.provider, type, &call->prior, diags))
+        return false;
+    if (call->prior)
+        return true;
+    diagnostics_error(
+        diags, NULL, "Cannot import non-existent remote object",
+        "While attempting to import an existing object to \"%s.%s\", the provider detected that "
+        "no object exists with the given id. Only pre-existing objects can be imported; check "
+        "that the id is correct and that it is associated with the provider's configured region "
+        "or endpoint, or use \"terraform apply\" to create a new remote object for this "
+        "resource.",
+        call->instance->address.type, call->instance->address.name);
+    return false;
+}
+
+/* Brings what is saved to this version, and reads it. */
+static bool refresh(struct plan_call *call)
+{
+    struct diagnostics *diags = &call->call.diags;
+    if (!provider_upgrade(call->call.provider, call->schema->name, call->version, call->saved,
+                          &call->upgraded, diags))
+        return false;
+    bool ok = true;
+    if (!call->read) {
+        call->prior = json_object_get(call->upgraded);
+        return true;
+    }
+    call->prior = value_copy(call->upgraded, &ok);
+    if (!ok) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
+    if (!provider_read(call->call.provider, call->schema->name, &call->prior, diags))
+        return false;
+    call->drifted = !call->prior || !same_object(&call->schema->object, call->upgraded, call->prior);
+    return true;
+}
+
+static bool keep_replace_paths(struct plan_call *call)
+{
+    const struct plan *plan = &call->planned;
+    call->replace_paths = calloc(plan->replace_count + 1, sizeof(char *));
+    for (size_t i = 0; call->replace_paths && i < plan->replace_count; i++) {
+        if (asprintf(&call->replace_paths[call->replace_count], "/%s", plan->replace[i]->name) < 0)
+            return false;
+        call->replace_count++;
+    }
+    return call->replace_paths != NULL;
+}
+
+/* A replacement is planned as a new object, with what the first plan left for it. */
+static bool plan_anew(struct plan_call *call)
+{
+    struct diagnostics *diags = &call->call.diags;
+    struct plan first = call->planned;
+    call->planned = (struct plan){0};
+    bool ok = provider_plan(call->call.provider, call->schema->name, NULL, call->body, first.private_text,
+                            &call->planned, diags);
+    call->planned.operation = OPERATION_REPLACE;
+    if (ok && !call->planned.private_text) {
+        call->planned.private_text = first.private_text;
+        first.private_text = NULL;
+    }
+    plan_clear(&first);
+    return ok;
+}
+
+static bool plan_object(struct plan_call *call)
+{
+    struct diagnostics *diags = &call->call.diags;
+    const char *type = call->schema->name;
+    if (!call->body) {
+        return !call->prior ||
+               provider_plan(call->call.provider, type, call->prior, NULL, NULL, &call->planned, diags);
+    }
+    if (!config_ignore(call->config, call->schema, call->body, call->prior)) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
+    if (!provider_plan(call->call.provider, type, call->prior, call->body, NULL, &call->planned, diags))
+        return false;
+    bool replace = call->planned.operation == OPERATION_REPLACE;
+    if (replace && !keep_replace_paths(call)) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
+    return !call->prior || !(replace || call->renew) || plan_anew(call);
+}
+
+void run_plan(struct job *job)
+{
+    struct plan_call *call = (struct plan_call *)job;
+    bool ok = true;
+    if (call->body)
+        ok = provider_validate(call->call.provider, SCHEMA_RESOURCE, call->schema->name, call->body,
+                               &call->call.diags);
+    if (ok && (call->import_id || call->identity))
+        ok = import_object(call);
+    else if (ok && call->saved)
+        ok = refresh(call);
+    if (ok && call->plan)
+        ok = plan_object(call);
+    call->ok = ok && !call->call.diags.has_error;
+}
