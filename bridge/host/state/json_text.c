@@ -5,49 +5,12 @@
  */
 #include "state_internal.h"
 
-#include <inttypes.h>
-#include <math.h>
+#include "../language/number.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void text_add(struct text *text, const char *bytes, size_t length)
-{
-    if (text->failed)
-        return;
-    if (text->capacity - text->length <= length) {
-        size_t capacity = text->capacity == 0 ? 4096 : text->capacity;
-        while (capacity - text->length <= length && capacity <= SIZE_MAX / 2)
-            capacity *= 2;
-        char *grown = capacity - text->length > length ? realloc(text->bytes, capacity) : NULL;
-        if (grown == NULL) {
-            text->failed = true;
-            return;
-        }
-        text->bytes = grown;
-        text->capacity = capacity;
-    }
-    memcpy(text->bytes + text->length, bytes, length);
-    text->length += length;
-    text->bytes[text->length] = '\0';
-}
-
-void text_add_string(struct text *text, const char *string)
-{
-    text_add(text, string, strlen(string));
-}
-
-char *text_take(struct text *text)
-{
-    char *bytes = text->bytes;
-    if (text->failed || bytes == NULL) {
-        free(bytes);
-        bytes = NULL;
-    }
-    *text = (struct text){0};
-    return bytes;
-}
 
 void text_add_line(struct text *text, int indent)
 {
@@ -97,88 +60,14 @@ void text_add_json_string(struct text *text, const char *string)
     text_add(text, "\"", 1);
 }
 
-/* The shortest decimal text that reads back as the same double. */
-static void shortest(double number, char *buffer, size_t size)
-{
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(buffer, size, "%.*g", precision, number);
-        if (strtod(buffer, NULL) == number)
-            break;
-    }
-}
-
-static void add_zeros(struct text *text, long count)
-{
-    for (long i = 0; i < count; i++)
-        text_add(text, "0", 1);
-}
-
-/* Writes a decimal text without exponent and without zeros that say nothing. */
-static void add_decimal(struct text *text, const char *decimal)
-{
-    char *digits = malloc(strlen(decimal) + 1);
-    if (digits == NULL) {
-        text->failed = true;
-        return;
-    }
-    /* Digits from the first that is not zero, and how many of them stand before the point. */
-    size_t count = 0;
-    long before = 0;
-    bool fraction = false;
-    const char *at = decimal + (*decimal == '-');
-    for (; *at != '\0' && *at != 'e' && *at != 'E'; at++) {
-        if (*at == '.') {
-            fraction = true;
-            continue;
-        }
-        if (count > 0 || *at != '0')
-            digits[count++] = *at;
-        if (!fraction && count > 0)
-            before++;
-        else if (fraction && count == 0)
-            before--;
-    }
-    if (*at != '\0')
-        before += strtol(at + 1, NULL, 10);
-    while (count > 0 && digits[count - 1] == '0')
-        count--;
-    if (count > 0 && *decimal == '-')
-        text_add(text, "-", 1);
-    long length = (long)count;
-    if (count == 0) {
-        text_add(text, "0", 1);
-    } else if (before <= 0) {
-        text_add(text, "0.", 2);
-        add_zeros(text, -before);
-        text_add(text, digits, count);
-    } else if (before >= length) {
-        text_add(text, digits, count);
-        add_zeros(text, before - length);
-    } else {
-        text_add(text, digits, (size_t)before);
-        text_add(text, ".", 1);
-        text_add(text, digits + before, count - (size_t)before);
-    }
-    free(digits);
-}
-
 static void add_number(struct text *text, struct json_object *number)
 {
-    char buffer[40];
-    if (json_object_is_type(number, json_type_int)) {
-        bool negative = false;
-        uint64_t magnitude = 0;
-        value_whole(number, &negative, &magnitude);
-        snprintf(buffer, sizeof buffer, "%s%" PRIu64, negative ? "-" : "", magnitude);
-        text_add_string(text, buffer);
-        return;
-    }
-    const char *exact = value_number_text(number);
-    if (exact == NULL) {
-        shortest(json_object_get_double(number), buffer, sizeof buffer);
-        exact = buffer;
-    }
-    add_decimal(text, exact);
+    char *digits = number_text(number);
+    if (digits == NULL)
+        text->failed = true;
+    else
+        text_add_string(text, digits);
+    free(digits);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -279,6 +168,17 @@ void text_add_json(struct text *text, struct json_object *value, int indent, boo
     }
 }
 
+static bool only_nulls(const struct json_object *object)
+{
+    json_object_object_foreach((struct json_object *)(uintptr_t)object, name, member)
+    {
+        (void)name;
+        if (member != NULL)
+            return false;
+    }
+    return true;
+}
+
 /* Every member of one in the other; what only the other has must be null. */
 static bool same_members(const struct json_object *a, const struct json_object *b)
 {
@@ -304,6 +204,9 @@ bool json_same(const struct json_object *a, const struct json_object *b)
                    (other == json_type_int || other == json_type_double);
     if (numbers)
         return value_number_equal(a, b);
+    /* No object at all is one without members. */
+    if ((a == NULL && other == json_type_object) || (b == NULL && kind == json_type_object))
+        return only_nulls(a == NULL ? b : a);
     if (kind != other)
         return false;
     if (kind == json_type_object)

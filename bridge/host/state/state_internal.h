@@ -6,22 +6,10 @@
 #ifndef HOST_STATE_INTERNAL_H
 #define HOST_STATE_INTERNAL_H
 
+#include "../language/text.h"
 #include "state.h"
 
 #include <stddef.h>
-
-/* Text that grows. Start it zeroed; free(text.bytes). */
-struct text {
-    char *bytes; /* NUL-terminated once something was added */
-    size_t length, capacity;
-    bool failed; /* memory ran out: what comes later is dropped */
-};
-
-void text_add(struct text *text, const char *bytes, size_t length);
-void text_add_string(struct text *text, const char *string);
-
-/* What was written, NULL without memory; the caller's from here on. */
-char *text_take(struct text *text);
 
 /* A JSON string, escaped as Go's encoding/json does. */
 void text_add_json_string(struct text *text, const char *string);
