@@ -182,6 +182,12 @@ static int fault_fail(struct operation *operation, const struct http_answer *ans
                            "Astra could not %s: the answer is larger than 16 MiB, and was not read further. "
                            "Check that `api_url` (%s) is the DevOps API's.",
                            doing, url);
+    } else if (answer->fault == CURLE_OUT_OF_MEMORY && answer->status) {
+        /* libcurl says the same of a header that is longer than it takes. */
+        status = operation_fail(operation, ASTRA_FAILED, NULL, "No room for the answer of the DevOps API",
+                                "Astra could not %s: a header of the answer is too long, or the machine has "
+                                "no memory left. Check that `api_url` (%s) is the DevOps API's.",
+                                doing, url);
     } else if (answer->fault == CURLE_OUT_OF_MEMORY) {
         status = operation_no_memory(operation);
     } else if (is_certificate_fault(answer->fault)) {

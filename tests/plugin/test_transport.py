@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from astra import ARN, FAILED, GONE, OK, UNAVAILABLE, Session
+from fronts import Front
 from simulator import Simulator
 
 PLACE = ("aws", "us-east-2")
@@ -85,6 +86,13 @@ def test_an_answer_of_17_mib_is_not_read(simulator: Simulator, session: Session)
     answer = session.key_read(*PLACE)
     assert answer.status == FAILED and "16 MiB" in answer.text
     assert simulator.counts()["by"]["GET /v2/kms"] == 1
+
+
+def test_a_header_that_is_too_long(simulator: Simulator, open_session: Callable[..., Session]) -> None:
+    with Front(simulator) as front:
+        front.rule(lambda call: call.send(call.forward().text(X_More="x" * 400_000)))
+        answer = open_session(front).key_read(*PLACE)
+    assert answer.status == FAILED and "header" in answer.text and "api_url" in answer.text
 
 
 def test_an_answer_below_the_limit_is_read(simulator: Simulator, session: Session) -> None:
