@@ -233,6 +233,35 @@ def test_gzip_bomb(client, front, row):
     row.saw(f"refused; the provider's peak {most} MiB")
 
 
+def endless_head(line: bytes):
+    """Sends 300 MiB of head, or as much as is taken."""
+    def handler(call):
+        call.send(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(300):
+            call.send(line * (MIB // len(line)))
+        return False
+
+    return handler
+
+
+HEADS = {"headers": b"X-More: " + b"x" * 1000 + b"\r\n", "a single header": b"x" * 1024,
+         "interim answers": b"\r\nHTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 1000 + b"\r\n"}
+
+
+@pytest.mark.fault("300 MiB of {what}", "not read to the end, an error, memory bounded")
+@pytest.mark.parametrize("what", HEADS)
+def test_endless_head(client, front, row, what):
+    client.configure(key(), max_retries=0)
+    client.write_state(KEY_IN_STATE)
+    front.rule(endless_head(HEADS[what]), path="/v2/kms")
+    process = client.start("plan", "-input=false")
+    peak = Peak(client, process)
+    client.finish(process).error("DevOps API", "api_url")
+    most = peak.end()
+    assert client.keys() == {"key": ARN} and 0 < most < ENOUGH
+    row.saw(f"refused; the provider's peak {most} MiB")
+
+
 @pytest.mark.fault("a gzip that is none, to a read of the keys", "an error, the key stays in the state")
 def test_broken_gzip(client, front, row):
     client.configure(key(), max_retries=0)

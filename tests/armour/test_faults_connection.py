@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections that fail: refused, reset, silent, slow; and a registration that was stored while its answer got lost."""
 
+import contextlib
 import socket
 
 import pytest
@@ -49,6 +50,38 @@ def test_refused_after_the_plan(client, simulator, row, closed_port):
     client.apply()
     assert len(client.keys()) == len(registered(simulator)) == 2
     row.saw("refused, state kept, then applied", simulator)
+
+
+@pytest.fixture
+def full_port():
+    """A port that neither takes nor refuses: its queue of connections is full, and stays so."""
+    with socket.socket() as listener, contextlib.ExitStack() as waiting:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(8):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.fault("connection neither taken nor refused", "given up at the timeout, an error, no state")
+def test_connection_that_hangs(client, row, full_port):
+    client.env["ASTRA_API_URL"] = f"http://127.0.0.1:{full_port}"
+    client.configure(key(), max_retries=1, request_timeout=0.5)
+    client.apply(fails=True).error("can't be reached", "request_timeout")
+    assert client.instances() == {}
+    row.saw("refused after 2 tries")
+
+
+@pytest.mark.fault("TLS that is never answered", "given up at the timeout, an error, no state")
+def test_tls_that_hangs(client, row):
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # the kernel takes connections, nobody reads
+        client.env["ASTRA_API_URL"] = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        client.configure(key(), max_retries=1, request_timeout=0.5)
+        client.apply(fails=True).error("can't be reached", "request_timeout")
+    assert client.instances() == {}
+    row.saw("refused after 2 tries")
 
 
 # --- reset ---

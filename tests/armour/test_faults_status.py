@@ -65,6 +65,25 @@ def test_429_that_asks_too_much(client, simulator, row):
     row.saw("refused at once", simulator)
 
 
+@pytest.mark.fault("429, Retry-After: {said}", "taken for none: tried again, registered once")
+@pytest.mark.parametrize("said", ["soon", "-5", "", "0", "1e3", "99999999999999999999", "Thu, 99 Foo 2026 99:99:99 GMT"])
+def test_retry_after_that_is_none(client, simulator, row, said):
+    simulator.fault(**POST, status=429, headers={"Retry-After": said or " "})
+    client.configure(key(), max_retries=1)
+    client.apply()
+    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 2
+    row.saw("applied", simulator)
+
+
+@pytest.mark.fault("429, Retry-After: 9223372036854775807", "an error at once, no state")
+def test_retry_after_that_never_ends(client, simulator, row):
+    simulator.fault(**POST, **ENDLESS, status=429, headers={"Retry-After": "9223372036854775807"})
+    client.configure(key(), max_retries=1)
+    client.apply(fails=True).error("asks to wait for")
+    assert client.instances() == {} and requests(simulator, "POST") == 1
+    row.saw("refused", simulator)
+
+
 # --- servers that fail ---
 
 

@@ -80,6 +80,18 @@ def test_organization_before_a_create(client, simulator, row):
     row.saw("refused", simulator)
 
 
+@pytest.mark.fault("the organization changes between plan and apply (create, organization_id not set)",
+                   "registered where the token belongs, and the state says where")  # fmt: skip
+def test_organization_before_a_create_that_does_not_care(client, simulator, row):
+    client.configure(key())
+    client.plan("-out=saved.tfplan")
+    other_organization(simulator)
+    client.apply("saved.tfplan")
+    (entry,) = simulator.state()["keys"]
+    assert client.instances()["astra_cmk_key.key"]["organization_id"] == OTHER_ORGANIZATION == entry["organization"]
+    row.saw("applied", simulator)
+
+
 @pytest.mark.fault("the organization changes between plan and {what}", "refused, nothing is removed, the state is kept")
 @pytest.mark.parametrize("what", ["destroy", "replacement"])
 def test_organization_before_a_removal(client, simulator, row, what):
@@ -189,6 +201,17 @@ def test_database_between_plan_and_destroy(client, simulator, row, how):
     simulator.add_database("orders", "aws", REGION)
     client.apply("saved.tfplan", fails=True).error("orders", "force_destroy", REGION)
     assert client.keys() == {"key": ARN} and registered(simulator) == [ARN] and requests(simulator, "DELETE") == 0
+    row.saw("refused", simulator)
+
+
+@pytest.mark.fault("a database appears between plan and destroy (a provider ID)", "refused, names it, the ID is kept")
+def test_database_before_a_seat_goes(client, simulator, row):
+    client.configure(seat())
+    client.apply()
+    client.plan("-destroy", "-out=saved.tfplan")
+    simulator.add_database("orders", "aws", REGION)
+    client.apply("saved.tfplan", fails=True).error("orders", "force_destroy", REGION)
+    assert len(client.seats()) == 1
     row.saw("refused", simulator)
 
 
