@@ -6,11 +6,30 @@
 
 #include "report.h"
 #include "session.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { DETAIL_MAX = 8192 }; /* bytes: what the API says may be quoted, not of any length */
+
+/* The text of a message. What came from outside may be part of it: the token is masked, whoever told it. NULL
+ * without memory. */
+static char *compose(const struct operation *operation, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static char *compose(const struct operation *operation, const char *format, va_list arguments)
+{
+    char *raw = NULL, *text = NULL;
+
+    if (vasprintf(&raw, format, arguments) >= 0) {
+        text = text_clean(raw, strlen(raw), operation->session->token, DETAIL_MAX);
+        free(raw);
+    }
+    return text;
+}
 
 void failure_clear(struct failure *failure)
 {
@@ -76,12 +95,10 @@ int operation_fail(struct operation *operation, int status, const char *attribut
                    const char *format, ...)
 {
     va_list arguments;
-    char *detail = NULL;
+    char *detail;
 
     va_start(arguments, format);
-    if (vasprintf(&detail, format, arguments) < 0) {
-        detail = NULL;
-    }
+    detail = compose(operation, format, arguments);
     va_end(arguments);
     failure_clear(&operation->failure);
     operation->failure =
@@ -105,8 +122,11 @@ void operation_warn(struct operation *operation, const char *attribute, const ch
                     const char *format, ...)
 {
     va_list arguments;
+    char *detail;
 
     va_start(arguments, format);
-    report_warning_list(operation->report, attribute, summary, format, arguments);
+    detail = compose(operation, format, arguments);
     va_end(arguments);
+    report_warning(operation->report, attribute, summary, "%s", detail ? detail : "");
+    free(detail);
 }

@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,12 +46,6 @@ void report_warning(const struct astra_report *report, const char *attribute, co
     va_start(arguments, format);
     report_list(report, ASTRA_WARNING, attribute, summary, format, arguments);
     va_end(arguments);
-}
-
-void report_warning_list(const struct astra_report *report, const char *attribute, const char *summary,
-                         const char *format, va_list arguments)
-{
-    report_list(report, ASTRA_WARNING, attribute, summary, format, arguments);
 }
 
 int report_no_memory(const struct astra_report *report)

@@ -7,15 +7,11 @@
 
 #include "astra_cmk.h"
 
-#include <stdarg.h>
-
 /* Each does nothing where `report` is NULL. The detail is formatted like printf's. */
 void report_error(const struct astra_report *report, const char *attribute, const char *summary,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 void report_warning(const struct astra_report *report, const char *attribute, const char *summary,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
-void report_warning_list(const struct astra_report *report, const char *attribute, const char *summary,
-                         const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
 /* Says that memory ran out; returns ASTRA_FAILED. */
 int report_no_memory(const struct astra_report *report);
