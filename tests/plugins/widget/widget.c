@@ -282,7 +282,7 @@ EXPORT int widget_delete(struct session *session, const char *name, const char *
 EXPORT int widget_check(const char *operation, const char *name, const char *parts, char **private_text,
                         const struct report *report)
 {
-    if (strcmp(operation, "destroy") == 0 && strcmp(name, "kept") == 0)
+    if (name && strcmp(operation, "destroy") == 0 && strcmp(name, "kept") == 0)
         return fail(report, NULL, "This widget is kept", "It refuses to be destroyed.");
     if (parts && strstr(parts, "\"rusty\""))
         return fail(report, "/parts/1/note", "A rusty part", "Use another one.");
