@@ -23,6 +23,7 @@ struct backend_options {
     const char *state_path; /* -state, or NULL */
     const char *state_out;  /* -state-out, or NULL */
     const char *backup;     /* -backup; "-" means none; NULL: the state's path with .backup */
+    bool backup_dated;      /* where `backup` is NULL, its name has the time in it: state mv, state rm */
     bool lock;              /* -lock=false clears it */
     double lock_timeout;    /* seconds; -lock-timeout */
     /* Called once, when another holds the lock and it is waited for. May be NULL. */

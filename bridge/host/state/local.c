@@ -13,10 +13,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 struct local {
@@ -269,9 +271,12 @@ static bool choose_paths(struct backend *backend, struct local *local, const str
     backend->journal.path = journal_path(local->path);
     if (strcmp(in, out) != 0 && (backend->read_path = backend_path(options->directory, in)) == NULL)
         return false;
+    char date[24] = "";
+    if (options->backup_dated)
+        snprintf(date, sizeof date, ".%lld", (long long)time(NULL));
     bool wanted = options->backup == NULL || strcmp(options->backup, "-") != 0;
     if (wanted)
-        backend->backup_path = options->backup == NULL ? backend_problem("%s.backup", local->path)
+        backend->backup_path = options->backup == NULL ? backend_problem("%s%s.backup", local->path, date)
                                                        : backend_path(options->directory, options->backup);
     return backend->name != NULL && local->info_path != NULL && backend->journal.path != NULL &&
            (!wanted || backend->backup_path != NULL);

@@ -329,45 +329,99 @@ void state_instance_remove(struct state *state, const struct address *address, c
     instance_destroy(instance_take(state, address, deposed));
 }
 
+/* How many objects one instance has, from where it stands or should. */
+static size_t object_count(const struct state_resource *resource, struct json_object *key, size_t at)
+{
+    struct address wanted = instance_address(resource, key);
+    size_t count = 0;
+    for (; at + count < resource->count; count++) {
+        struct address address = instance_address(resource, resource->instances[at + count]->key);
+        if (address_compare(&address, &wanted) != 0)
+            break;
+    }
+    return count;
+}
+
+/* Makes room for so many more instances. False without memory. */
+static bool reserve_instances(struct state_resource *resource, size_t more)
+{
+    if (resource->capacity - resource->count >= more)
+        return true;
+    size_t capacity = resource->count + more;
+    struct state_instance **grown = reallocarray(resource->instances, capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    resource->instances = grown;
+    resource->capacity = capacity;
+    return true;
+}
+
+/* Gives an object its key and its place in a resource that has room; what is there goes. */
+static void place_object(struct state_resource *resource, struct state_instance *object,
+                         struct json_object *key)
+{
+    bool found = false;
+    struct json_object *kept = json_object_get(key);
+    json_object_put(object->key);
+    object->key = kept;
+    size_t at = instance_place(resource, key, object->deposed, &found);
+    if (found) {
+        instance_destroy(resource->instances[at]);
+        resource->instances[at] = object;
+    } else {
+        instance_insert(resource, at, object);
+    }
+}
+
 bool state_instance_move(struct state *state, const struct address *from, const struct address *to)
 {
-    const struct state_resource *source = state_resource_find(state, from);
-    if (source == NULL || state_instance_find(state, from, NULL) == NULL)
+    struct state_resource *source = state_resource_find(state, from);
+    bool found = false;
+    size_t at = source == NULL ? 0 : instance_place(source, from->key, NULL, &found);
+    size_t count = source == NULL ? 0 : object_count(source, from->key, at);
+    if (count == 0)
         return true;
-    /* Room at the target first, so that nothing is lost on the way. */
-    struct state_resource *target = state_resource_make(state, to, source->provider);
-    if (target == NULL)
-        return false;
-    void *items = target->instances;
-    if (!reserve(&items, target->count, &target->capacity, sizeof *target->instances)) {
+    /* All that may fail comes first, so that nothing is lost on the way. */
+    struct state_instance **objects = calloc(count, sizeof *objects);
+    struct state_resource *target = objects == NULL ? NULL : state_resource_make(state, to, source->provider);
+    if (target == NULL || !reserve_instances(target, count)) {
+        free(objects);
         resource_drop_empty(state, to);
         return false;
     }
-    target->instances = items;
-    /* The target may be the source's resource: then it must not go while it is empty. */
-    struct state_instance placeholder = {0};
-    struct state_instance *moved = &placeholder;
-    bool same = address_same_resource(from, to);
-    if (same) {
-        bool found = false;
-        size_t at = instance_place(target, from->key, NULL, &found);
-        moved = target->instances[at];
-        target->count--;
-        memmove(target->instances + at, target->instances + at + 1,
-                (target->count - at) * sizeof *target->instances);
-    } else {
-        moved = instance_take(state, from, NULL);
-    }
+    memcpy(objects, source->instances + at, count * sizeof *objects);
+    source->count -= count;
+    memmove(source->instances + at, source->instances + at + count,
+            (source->count - at) * sizeof *source->instances);
+    for (size_t i = 0; i < count; i++)
+        place_object(target, objects[i], to->key);
+    free(objects);
+    resource_drop_empty(state, from);
+    return true;
+}
+
+bool state_resource_move(struct state *state, const struct address *from, const struct address *to)
+{
+    struct address bare = *to, copy = {0};
     bool found = false;
-    json_object_put(moved->key);
-    moved->key = json_object_get(to->key);
-    size_t at = instance_place(target, moved->key, NULL, &found);
-    if (found) {
-        instance_destroy(target->instances[at]);
-        target->instances[at] = moved;
+    bare.key = NULL;
+    size_t at = resource_place(state, from, &found);
+    if (!found || state_resource_find(state, to) != NULL)
         return true;
-    }
-    return instance_insert(target, at, moved); /* has room */
+    if (!address_copy(&copy, &bare))
+        return false;
+    struct state_resource *moved = state->resources[at];
+    state->resource_count--;
+    memmove(state->resources + at, state->resources + at + 1,
+            (state->resource_count - at) * sizeof *state->resources);
+    address_clear(&moved->address);
+    moved->address = copy;
+    at = resource_place(state, &moved->address, &found);
+    memmove(state->resources + at + 1, state->resources + at,
+            (state->resource_count - at) * sizeof *state->resources);
+    state->resources[at] = moved;
+    state->resource_count++;
+    return true;
 }
 
 /* Eight hexadecimal digits that no object of this instance has. */

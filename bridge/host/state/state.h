@@ -87,8 +87,13 @@ bool state_instance_set(struct state *state, const struct address *address, cons
 /* Takes an instance away; a resource without instances goes too. */
 void state_instance_remove(struct state *state, const struct address *address, const char *deposed);
 
-/* Gives the current object another address (moved, state mv). False without memory. */
+/* Gives an instance, with its deposed objects, another address (moved, state mv); an object that is there
+ * goes. False without memory. */
 bool state_instance_move(struct state *state, const struct address *from, const struct address *to);
+
+/* Gives a resource with all its instances another address, unless there is one already. False without memory.
+ */
+bool state_resource_move(struct state *state, const struct address *from, const struct address *to);
 
 /* Makes the current object a deposed one, with a new name that *deposed receives (borrowed), or turns it back
  * into the current object. */
