@@ -134,6 +134,8 @@ static bool read_member(struct fault *fault, const char *name, struct json_objec
         return read_text(value, &fault->path);
     if (strcmp(name, "skip") == 0)
         return read_number(value, 0, INT32_MAX, &fault->skip);
+    if (strcmp(name, "every") == 0)
+        return read_number(value, 1, INT32_MAX, &fault->every);
     if (strcmp(name, "times") == 0)
         return read_number(value, -1, INT32_MAX, &fault->times);
     if (strcmp(name, "status") == 0) {
@@ -178,6 +180,7 @@ const char *faults_add(struct faults *faults, const char *text, size_t size)
         goto done;
     }
     fault->times = 1;
+    fault->every = 1;
     fault->body_repeat = 1;
     fault->references = 1;
     fault->released = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -221,6 +224,11 @@ struct fault *faults_take(struct faults *faults, const char *method, const char 
             fault->skip--;
             continue;
         }
+        if (fault->passed > 0) {
+            fault->passed = (fault->passed + 1) % fault->every;
+            continue;
+        }
+        fault->passed = 1 % fault->every;
         fault->times -= fault->times > 0;
         fault->used++;
         fault->references++;

@@ -7,6 +7,7 @@
  *
  *   method, path   which requests; see path_matches() of traffic.h for patterns
  *   skip           matching requests to let through first (0)
+ *   every          of the matching requests after those, the first of each so many (1: every one)
  *   times          requests it applies to, -1 for all (1)
  *   status         answer with this instead of carrying the request out
  *   store          with status: carry the request out nevertheless
@@ -56,6 +57,8 @@ struct fault {
     int released; /* an eventfd that becomes readable when the fault is deleted */
 
     int64_t skip;
+    int64_t every;
+    int64_t passed; /* matching requests since the last one of those */
     int64_t times;
     uint64_t used;
     unsigned held; /* requests that wait now */

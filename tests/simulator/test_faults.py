@@ -224,6 +224,7 @@ def test_a_client_that_goes_away_ends_its_held_request(simulator: Simulator) -> 
         {"status": "503"},
         {"times": -2},
         {"skip": -1},
+        {"every": 0},
         {"close": "later"},
         {"hold": 1},
         {"headers": ["Retry-After"]},
@@ -284,3 +285,8 @@ def test_raw_nonsense_does_not_stop_it(simulator: Simulator) -> None:
             while raw.recv(4096):
                 pass
     assert simulator.ask("GET", "/v2/kms") == (200, [])
+
+
+def test_a_fault_hits_one_request_in_so_many(simulator: Simulator) -> None:
+    simulator.fault(path="/v2/kms", skip=1, every=3, times=-1, status=503)
+    assert [simulator.ask("GET", "/v2/kms")[0] for _ in range(8)] == [200, 503, 200, 200, 503, 200, 200, 503]
