@@ -160,6 +160,8 @@ class Result:
 class Terraform:
     """Terraform in one working folder."""
 
+    timeout = TIMEOUT
+
     def __init__(self, program: str, folder: Path, env: dict[str, str]) -> None:
         self.program = program
         self.folder = folder
@@ -199,10 +201,10 @@ class Terraform:
         state["serial"] += 1
         (self.folder / "terraform.tfstate").write_text(json.dumps(state))
 
-    def instances(self) -> dict[str, dict[str, Any]]:
+    def instances(self, state: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
         """The resources of the state: address and attributes; of a tainted one "tainted" is true beside them."""
         found = {}
-        for entry in self.state["resources"]:
+        for entry in (state or self.state)["resources"]:
             prefix = f"{entry['module']}." if "module" in entry else ""
             prefix += "data." if entry["mode"] == "data" else ""
             for instance in entry["instances"]:
@@ -216,7 +218,7 @@ class Terraform:
     def run(self, *arguments: str, expect: tuple[int, ...] = (0,), env: dict[str, str] | None = None) -> Result:
         """Any command; asserts its exit code."""
         done = subprocess.run([self.program, *arguments], cwd=self.folder, env=self.env | (env or {}),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self.timeout)
         result = Result(arguments, done.returncode, plain(done.stdout), plain(done.stderr))
         assert result.returncode in expect, f"exit code {expect} expected:\n{result}"
         return result
