@@ -41,11 +41,15 @@ def program(package) -> Path:
 
 
 @pytest.fixture(scope="session")
-def binaries(prefix, library, program) -> list:
-    """Every program and shared library that is installed, each once."""
-    found = sorted(path for path in prefix.rglob("*") if not path.is_symlink() and path.is_file()
-                   and path.read_bytes()[:4] == b"\x7fELF")
-    assert {library.resolve(), program, prefix / "bin/terraform-provider-bridge"} <= set(found)
+def binaries(prefix, library, program, release_dir, tmp_path_factory) -> list:
+    """Every program and shared library that is installed, found by what it is, each once; those of a wheel too."""
+    wheel = tmp_path_factory.mktemp("wheel")
+    subprocess.run(["cmake", "--install", release_dir, "--prefix", wheel, "--component", "python"], check=True,
+                   stdout=subprocess.DEVNULL)
+    found = sorted(path for folder in (prefix, wheel) for path in folder.rglob("*") if not path.is_symlink()
+                   and path.is_file() and path.read_bytes()[:4] == b"\x7fELF")
+    assert {library.resolve(), program, prefix / "bin/terraform-provider-bridge",
+            wheel / "astra_cmk/libastra_cmk.so"} <= set(found)
     return found
 
 
@@ -59,6 +63,7 @@ def is_library(binary) -> bool:
 def test_layout(prefix):
     for path in ("include/astra_cmk.h", "lib/pkgconfig/astra-cmk.pc", "share/astra-cmk/schemas/provider.json",
                  "share/astra-cmk/schemas/meta.json", "bin/terraform-provider-bridge", "share/doc/astra-cmk/LICENSE",
+                 "share/doc/astra-cmk/SECURITY.md",
                  "share/man/man1/terraform-provider-bridge.1"):
         assert (prefix / path).is_file(), path
 
