@@ -49,6 +49,16 @@ bool changes_any(const struct changes *changes)
     return false;
 }
 
+void change_count(struct changes *changes, const struct change *change)
+{
+    bool replace = change->action == ACTION_DELETE_THEN_CREATE || change->action == ACTION_CREATE_THEN_DELETE;
+    changes->add += change->action == ACTION_CREATE || replace;
+    changes->change += change->action == ACTION_UPDATE;
+    changes->destroy += change->action == ACTION_DELETE || replace;
+    changes->forget += change->action == ACTION_FORGET;
+    changes->import += change->import_id != NULL;
+}
+
 static void change_clear(struct change *change)
 {
     address_clear(&change->address);

@@ -76,6 +76,9 @@ struct changes {
  * drift count). */
 bool changes_any(const struct changes *changes);
 
+/* Adds a change to the counts of the summary line. */
+void change_count(struct changes *changes, const struct change *change);
+
 void changes_destroy(struct changes *changes);
 
 /* "create", "no-op", … as Terraform's JSON has it: an array for show -json, one word for the UI's lines. */

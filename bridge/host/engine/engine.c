@@ -106,7 +106,7 @@ struct engine *engine_create(const struct config *config, const struct variables
     }
     engine->config = config;
     engine->variables = variables;
-    engine->state = state;
+    engine->state = state ? state : (engine->own_state = state_create());
     engine->backend = backend;
     engine->options = *options;
     if (engine->options.parallelism == 0)
@@ -128,8 +128,8 @@ struct engine *engine_create(const struct config *config, const struct variables
     engine->data_types = calloc(engine->schemas->data_source_count + 1, sizeof(struct json_object *));
     engine->calls = calloc(engine->options.parallelism, sizeof(struct call *));
     engine->work = work_create(engine->options.parallelism);
-    if (!engine->directory || !engine->resource_types || !engine->data_types || !engine->calls ||
-        !engine->work || !make_sessions(engine)) {
+    if (!engine->state || !engine->directory || !engine->resource_types || !engine->data_types ||
+        !engine->calls || !engine->work || !make_sessions(engine)) {
         diagnostics_no_memory(diags);
         engine_destroy(engine);
         return NULL;
@@ -216,6 +216,7 @@ void engine_destroy(struct engine *engine)
     free(engine->resource_types);
     free(engine->data_types);
     provider_destroy(engine->plain);
+    state_destroy(engine->own_state);
     free(engine->calls);
     free(engine->sessions);
     free(engine->directory);

@@ -121,7 +121,7 @@ struct phase {
 struct engine {
     const struct config *config;
     const struct variables *variables; /* NULL: none is known (validate) */
-    struct state *state;
+    struct state *state, *own_state;   /* own: an empty one, where none was given */
     struct backend *backend;
     struct engine_options options;
     struct listener *listener;
@@ -233,6 +233,8 @@ int key_compare(const struct json_object *a, const struct json_object *b);
 /* Evaluates count or for_each, and makes the block's instances with it: those wanted by key, then what is
  * left over in the state, then deposed objects. False after an error. */
 bool block_expand(struct engine *engine, struct block *block, struct diagnostics *diags);
+/* Whether a known value may be the count or for_each of a block. */
+bool block_check_repetition(struct block *block, const struct typed *value, struct diagnostics *diags);
 /* Gives an instance its each.value, in an apply. */
 bool instance_each(struct engine *engine, struct instance *instance, struct diagnostics *diags);
 

@@ -315,6 +315,20 @@ bool block_expand(struct engine *engine, struct block *block, struct diagnostics
     return ok;
 }
 
+bool block_check_repetition(struct block *block, const struct typed *value, struct diagnostics *diags)
+{
+    struct wanted *wanted = NULL;
+    size_t count = 0;
+    bool ok = (block->repetition == REPEAT_COUNT ? expand_count : expand_each)(block, value, &wanted, &count,
+                                                                               diags);
+    for (size_t i = 0; wanted && i < count; i++) {
+        json_object_put(wanted[i].key);
+        typed_clear(&wanted[i].each);
+    }
+    free(wanted);
+    return ok;
+}
+
 bool instance_each(struct engine *engine, struct instance *instance, struct diagnostics *diags)
 {
     struct block *block = instance->block;

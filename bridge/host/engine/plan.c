@@ -91,20 +91,6 @@ static int compare_changes(const void *a, const void *b)
     return strcmp(x->deposed, y->deposed);
 }
 
-static void count(struct changes *changes)
-{
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct change *change = &changes->items[i];
-        bool replace =
-            change->action == ACTION_DELETE_THEN_CREATE || change->action == ACTION_CREATE_THEN_DELETE;
-        changes->add += change->action == ACTION_CREATE || replace;
-        changes->change += change->action == ACTION_UPDATE;
-        changes->destroy += change->action == ACTION_DELETE || replace;
-        changes->forget += change->action == ACTION_FORGET;
-        changes->import += change->import_id != NULL;
-    }
-}
-
 static void warn_of_targets(struct engine *engine)
 {
     if (engine->options.target_count > 0)
@@ -156,7 +142,8 @@ struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
         diagnostics_move(diags, &found);
         qsort(changes->items, changes->count, sizeof *changes->items, compare_changes);
         qsort(changes->drift, changes->drift_count, sizeof *changes->drift, compare_changes);
-        count(changes);
+        for (size_t i = 0; i < changes->count; i++)
+            change_count(changes, &changes->items[i]);
     }
     engine_reset(engine);
     if (ok)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * import.c - the command `import ADDRESS ID`: one object that exists is read into the state.
+ */
+#include "plan_internal.h"
+
+#include <stdlib.h>
+
+static const struct phase phase_import = {.apply = true, .local = visit_local, .provider = visit_provider};
+
+/* Locals that the providers do not need may refer to what is not there. */
+static bool open_session(struct engine *engine, struct session *session)
+{
+    graph_unmark(&engine->graph);
+    if (!graph_mark_needs(&session->node))
+        return no_memory(engine);
+    for (size_t i = 0; i < engine->local_count; i++)
+        if (!engine->locals[i].node.marked)
+            engine->locals[i].node.visit = NULL;
+    graph_unmark(&engine->graph);
+    for (size_t i = 0; i < engine->session_count; i++)
+        engine->sessions[i].used = false;
+    session->used = true;
+    return engine_walk(engine) && session->opened;
+}
+
+static void finish_nothing(struct engine *engine, struct call *call)
+{
+    (void)engine;
+    (void)call;
+}
+
+/* Runs one call on a worker, so that it can be stopped. */
+static void run_alone(struct engine *engine, struct call *call)
+{
+    struct node node;
+    engine->graph.nodes.count = 0;
+    node_init(&node, NODE_MAKE, NULL, NULL);
+    call->node = &node;
+    call->done = finish_nothing;
+    engine->under_way = 0;
+    walk_submit(engine, call);
+    engine_walk(engine);
+}
+
+static bool keep(struct engine *engine, struct plan_call *call, struct diagnostics *diags)
+{
+    struct instance *instance = call->instance;
+    bool ok = plan_record(engine, instance, json_object_get(call->prior), NULL);
+    engine_event(engine, EVENT_IMPORT_DONE, &instance->address, NULL, ACTION_NONE, call->prior, 0);
+    return ok && backend_record(engine->backend, engine->state, &instance->address, NULL, diags) &&
+           backend_save(engine->backend, engine->state, diags);
+}
+
+static bool import_into(struct engine *engine, struct instance *instance, const char *id,
+                        struct diagnostics *diags)
+{
+    struct plan_call *call = calloc(1, sizeof *call);
+    if (!call)
+        return no_memory(engine);
+    call->call = (struct call){.job.run = run_plan, .provider = instance->block->session->provider};
+    call->instance = instance;
+    call->schema = instance->block->schema;
+    call->import_id = id;
+    engine_event(engine, EVENT_IMPORT_START, &instance->address, NULL, ACTION_NONE, NULL, 0);
+    run_alone(engine, &call->call);
+    block_locate(instance->block, &instance->address, &call->call.diags, 0);
+    diagnostics_move(diags, &call->call.diags);
+    bool ok = call->ok && call->prior && keep(engine, call, diags);
+    plan_call_free(call);
+    return ok;
+}
+
+static bool refuse(struct engine *engine, const struct address *address, const char *summary,
+                   const char *detail)
+{
+    char *name = address_text(address, false);
+    diagnostics_error(engine->diags, NULL, summary, "%s %s", name ? name : address->name, detail);
+    free(name);
+    return false;
+}
+
+static bool import(struct engine *engine, const struct address *address, const char *id)
+{
+    if (address->mode == MODE_DATA)
+        return refuse(engine, address, "Invalid address",
+                      "is a data source. Only managed resources can be imported.");
+    if (!config_resource_find(engine->config, address))
+        return refuse(
+            engine, address, "resource address does not exist in the configuration.",
+            "is not declared in the configuration. Before importing this resource, please create its "
+            "configuration.");
+    if (state_instance_find(engine->state, address, NULL))
+        return refuse(
+            engine, address, "Resource already managed by Terraform",
+            "is managed already. To import to this address you must first remove the existing object "
+            "from the state.");
+    if (!engine_build(engine, &phase_import))
+        return false;
+    struct block *block = engine_block(engine, address);
+    struct instance instance = {.block = block, .address = *address, .wanted = true};
+    return open_session(engine, block->session) && import_into(engine, &instance, id, engine->diags);
+}
+
+bool engine_import(struct engine *engine, const struct address *address, const char *id,
+                   struct diagnostics *diags)
+{
+    struct diagnostics found = {0};
+    engine_reset(engine);
+    engine->diags = &found;
+    bool ok = backend_prepare(engine->backend, engine->state, &found) && import(engine, address, id);
+    ok = ok && !found.has_error;
+    diagnostics_move(diags, &found);
+    engine_reset(engine);
+    return ok;
+}
