@@ -42,6 +42,7 @@ struct config_output {
 };
 
 struct config_provider {
+    char *name;  /* the local name, as written: checked to be config->provider_name */
     char *alias; /* NULL: the default one */
     struct origin origin;
     struct expression *body; /* NULL where nothing is set */
@@ -50,6 +51,7 @@ struct config_provider {
 struct config_resource {
     struct address address; /* without key */
     struct origin origin;
+    char *provider_name;                 /* as written in "provider", or NULL; checked */
     char *provider_alias;                /* NULL: the default one */
     struct expression *count, *for_each; /* at most one of them */
     struct expression *body;             /* the attributes alone */
@@ -92,6 +94,8 @@ struct config {
     struct config_backend *backend; /* NULL: local, terraform.tfstate */
     size_t variable_count, local_count, output_count, provider_count, resource_count, import_count,
         moved_count, removed_count;
+    /* Each sorted by name; providers by alias, the default one first; resources by address_compare();
+     * imports, moves and removals in the order of the files. No two have the same name. */
     struct config_variable *variables;
     struct config_local *locals;
     struct config_output *outputs;
@@ -116,6 +120,9 @@ struct config *config_load_texts(const char *directory, size_t count, const char
 
 void config_destroy(struct config *config);
 
+/* Each NULL where there is none. */
+const struct config_variable *config_variable_find(const struct config *config, const char *name);
+const struct config_local *config_local_find(const struct config *config, const char *name);
 const struct config_resource *config_resource_find(const struct config *config,
                                                    const struct address *address);
 

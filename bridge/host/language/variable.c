@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * variable.c - the values of variables, from wherever they are given, the later one winning. Files are
+ * variable_file.c's part.
+ */
+#include "variable_file.h"
+
+#include "config_reader.h"
+#include "type.h"
+#include "variable_type.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void variables_destroy(struct variables *variables)
+{
+    if (variables == NULL)
+        return;
+    for (size_t i = 0; i < variables->count; i++)
+        typed_clear(&variables->values[i]);
+    free(variables->values);
+    free(variables);
+}
+
+static void clear_given(struct collection *collection)
+{
+    for (size_t i = 0; i < collection->config->variable_count; i++) {
+        typed_clear(&collection->given[i].value);
+        free(collection->given[i].from);
+    }
+    free(collection->given);
+}
+
+size_t collection_find(const struct collection *collection, const char *name)
+{
+    const struct config_variable *variable = config_variable_find(collection->config, name);
+    return variable != NULL ? (size_t)(variable - collection->config->variables) : SIZE_MAX;
+}
+
+bool collection_set(struct collection *collection, size_t index, struct typed *value, const char *from)
+{
+    struct given *given = &collection->given[index];
+    char *copy = strdup(from);
+    if (copy == NULL) {
+        diagnostics_no_memory(collection->diags);
+        return false;
+    }
+    typed_clear(&given->value);
+    free(given->from);
+    *given = (struct given){*value, copy, true};
+    *value = (struct typed){0};
+    return true;
+}
+
+const char *collection_hint(const struct collection *collection, const char *name, char hint[HINT_SIZE])
+{
+    struct near near = {.wanted = name};
+    for (size_t i = 0; i < collection->config->variable_count; i++)
+        near_offer(&near, collection->config->variables[i].name);
+    return near_hint(&near, hint);
+}
+
+/* The value that a text on the command line or in the environment means. */
+static bool set_text(struct collection *collection, size_t index, const char *text, const char *from)
+{
+    const struct config_variable *variable = &collection->config->variables[index];
+    struct typed value = {0};
+    size_t before = collection->diags->count;
+    bool ok = true;
+    if (variable_type_is_text(variable->type)) {
+        value.value = json_object_new_string(text);
+        value.type = type_named("string");
+        ok = value.value != NULL && value.type != NULL;
+        if (!ok)
+            diagnostics_no_memory(collection->diags);
+    } else {
+        struct expression *expression = expression_parse_bare(text, NULL, "", collection->diags);
+        ok = expression != NULL && expression_evaluate(expression, NULL, &value, collection->diags);
+        expression_destroy(expression);
+        for (size_t i = before; !ok && i < collection->diags->count; i++) {
+            struct diagnostic *item = &collection->diags->items[i];
+            struct text detail = {0};
+            text_add_format(&detail, "The value of variable \"%s\" (%s) is read as an expression. %s",
+                            variable->name, from, item->detail);
+            char *whole = text_take(&detail);
+            if (whole != NULL) {
+                free(item->detail);
+                item->detail = whole;
+            }
+            free(item->attribute);
+            item->attribute = NULL;
+        }
+    }
+    ok = ok && collection_set(collection, index, &value, from);
+    typed_clear(&value);
+    return ok;
+}
+
+static bool read_environment(struct collection *collection)
+{
+    bool ok = true;
+    for (size_t i = 0; i < collection->config->variable_count; i++) {
+        struct text name = {0};
+        text_add_format(&name, "TF_VAR_%s", collection->config->variables[i].name);
+        const char *value = name.failed ? NULL : getenv(name.bytes);
+        if (value != NULL)
+            ok = set_text(collection, i, value, name.bytes) && ok;
+        text_clear(&name);
+    }
+    return ok;
+}
+
+/* -var NAME=VALUE */
+static bool read_assignment(struct collection *collection, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char hint[HINT_SIZE];
+    if (equals == NULL || equals == text) {
+        diagnostics_error(collection->diags, NULL, "Invalid -var option",
+                          "The option -var is written -var 'NAME=VALUE', and this one has no %s.",
+                          equals == NULL ? "=" : "name");
+        return false;
+    }
+    char *name = strndup(text, (size_t)(equals - text));
+    if (name == NULL) {
+        diagnostics_no_memory(collection->diags);
+        return false;
+    }
+    size_t blank = strcspn(name, " \t"), index = collection_find(collection, name);
+    bool ok = index != SIZE_MAX;
+    if (name[blank] != '\0')
+        diagnostics_error(collection->diags, NULL, "Invalid -var option",
+                          "No blanks may stand around the = of -var 'NAME=VALUE'.");
+    else if (!ok)
+        diagnostics_error(
+            collection->diags, NULL, "Value for undeclared variable",
+            "A variable named \"%s\" was assigned on the command line, but the configuration does "
+            "not declare it.%s",
+            name, collection_hint(collection, name, hint));
+    else
+        ok = set_text(collection, index, equals + 1, "-var");
+    free(name);
+    return ok;
+}
+
+/* Puts what was given into the variable's form. */
+static bool convert(struct collection *collection, size_t index, struct typed *value)
+{
+    const struct config_variable *variable = &collection->config->variables[index];
+    const struct given *given = &collection->given[index];
+    char *pointer = NULL, *problem = NULL;
+    struct typed in = typed_share(&given->value);
+    if (variable->sensitive) {
+        json_object_put(in.marks);
+        in.marks = marks_all();
+    }
+    bool ok = variable_convert(variable->type, &in, value, &pointer, &problem);
+    typed_clear(&in);
+    if (!ok && problem == NULL)
+        diagnostics_no_memory(collection->diags);
+    else if (!ok)
+        origin_refuse(&variable->origin, collection->diags, "Invalid value for input variable",
+                      "The value of variable \"%s\" (%s) does not fit its type%s%s: %s.", variable->name,
+                      given->from, *pointer != '\0' ? " at " : "", pointer, problem);
+    free(pointer);
+    free(problem);
+    return ok;
+}
+
+static bool refuse_missing(struct collection *collection, const struct config_variable *variable)
+{
+    return origin_refuse(&variable->origin, collection->diags, "No value for required variable",
+                         "The variable \"%s\" is not set, and has no default value. Give it by -var "
+                         "'%s=VALUE', in a file for -var-file, or as TF_VAR_%s in the environment.",
+                         variable->name, variable->name, variable->name);
+}
+
+/* The default, or null where nullable is off and null was given. */
+static bool finish(struct collection *collection, size_t index, struct typed *value)
+{
+    const struct config_variable *variable = &collection->config->variables[index];
+    const struct given *given = &collection->given[index];
+    bool null = given->there && given->value.value == NULL;
+    if (given->there && !(null && !variable->nullable))
+        return convert(collection, index, value);
+    if (!variable->has_default && null)
+        return origin_refuse(&variable->origin, collection->diags, "Required variable not set",
+                             "The variable \"%s\" is not nullable, and is given null (%s); give it a value.",
+                             variable->name, given->from);
+    if (!variable->has_default)
+        return refuse_missing(collection, variable);
+    *value = typed_share(&variable->default_value);
+    if (variable->sensitive) {
+        json_object_put(value->marks);
+        value->marks = marks_all();
+    }
+    return true;
+}
+
+static bool ask_for(struct collection *collection, size_t index,
+                    bool (*ask)(void *context, const struct config_variable *variable, char **text),
+                    void *context)
+{
+    char *text = NULL;
+    bool ok = ask(context, &collection->config->variables[index], &text);
+    if (ok)
+        ok = set_text(collection, index, text, "as typed in");
+    else
+        refuse_missing(collection, &collection->config->variables[index]);
+    free(text);
+    return ok;
+}
+
+static bool collect(struct collection *collection, const struct variable_argument *arguments,
+                    size_t argument_count)
+{
+    bool ok = read_environment(collection);
+    ok = variable_files_read(collection) && ok;
+    for (size_t i = 0; i < argument_count; i++)
+        ok = (arguments[i].file ? variable_file_read(collection, arguments[i].text, true)
+                                : read_assignment(collection, arguments[i].text)) &&
+             ok;
+    return ok;
+}
+
+struct variables *variables_collect(const struct config *config, const struct variable_argument *arguments,
+                                    size_t argument_count,
+                                    bool (*ask)(void *context, const struct config_variable *variable,
+                                                char **text),
+                                    void *context, struct diagnostics *diags)
+{
+    struct collection collection = {.config = config, .diags = diags};
+    struct variables *variables = calloc(1, sizeof *variables);
+    collection.given = calloc(config->variable_count + 1, sizeof *collection.given);
+    if (variables != NULL)
+        variables->values = calloc(config->variable_count + 1, sizeof *variables->values);
+    bool ok = collection.given != NULL && variables != NULL && variables->values != NULL;
+    if (!ok)
+        diagnostics_no_memory(diags);
+    else
+        ok = collect(&collection, arguments, argument_count);
+    for (size_t i = 0; ok && ask != NULL && i < config->variable_count; i++)
+        if (!collection.given[i].there && !config->variables[i].has_default)
+            ok = ask_for(&collection, i, ask, context);
+    bool fit = ok;
+    for (size_t i = 0; ok && i < config->variable_count; i++) {
+        variables->count = i + 1;
+        fit = finish(&collection, i, &variables->values[i]) && fit;
+    }
+    if (collection.given != NULL)
+        clear_given(&collection);
+    if (fit)
+        return variables;
+    variables_destroy(variables);
+    return NULL;
+}
+
+struct json_object *variables_save(const struct config *config, const struct variables *variables)
+{
+    struct json_object *all = json_object_new_object();
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < variables->count; i++) {
+        const struct config_variable *variable = &config->variables[i];
+        const struct typed *value = &variables->values[i];
+        if (variable->sensitive)
+            continue;
+        struct json_object *one = json_object_new_object();
+        ok = one != NULL && json_object_object_add(one, "value", json_object_get(value->value)) == 0 &&
+             json_object_object_add(one, "type",
+                                    value->type != NULL ? json_object_get(value->type)
+                                                        : type_of_literal(value->value)) == 0 &&
+             json_object_object_add(all, variable->name, one) == 0;
+        if (!ok)
+            json_object_put(one);
+    }
+    if (ok)
+        return all;
+    json_object_put(all);
+    return NULL;
+}
+
+/* One value of a saved plan. */
+static bool restore(struct collection *collection, struct json_object *saved, size_t index)
+{
+    struct json_object *one = NULL, *value = NULL, *type = NULL;
+    const struct config_variable *variable = &collection->config->variables[index];
+    if (variable->sensitive)
+        return true; /* collected anew */
+    if (!json_object_object_get_ex(saved, variable->name, &one) ||
+        !json_object_object_get_ex(one, "value", &value)) {
+        diagnostics_error(collection->diags, NULL, "Saved plan without a variable",
+                          "The plan has no value of the variable \"%s\"; plan again.", variable->name);
+        return false;
+    }
+    json_object_object_get_ex(one, "type", &type);
+    struct typed found = {json_object_get(value), json_object_get(type), NULL};
+    bool ok = collection_set(collection, index, &found, "the saved plan");
+    typed_clear(&found);
+    return ok;
+}
+
+struct variables *variables_restore(const struct config *config, struct json_object *saved,
+                                    struct diagnostics *diags)
+{
+    struct collection collection = {.config = config, .diags = diags};
+    struct variables *variables = calloc(1, sizeof *variables);
+    collection.given = calloc(config->variable_count + 1, sizeof *collection.given);
+    if (variables != NULL)
+        variables->values = calloc(config->variable_count + 1, sizeof *variables->values);
+    bool ok = collection.given != NULL && variables != NULL && variables->values != NULL;
+    if (!ok)
+        diagnostics_no_memory(diags);
+    ok = ok && collect(&collection, NULL, 0);
+    for (size_t i = 0; ok && i < config->variable_count; i++)
+        ok = restore(&collection, saved, i);
+    for (size_t i = 0; ok && i < config->variable_count; i++) {
+        variables->count = i + 1;
+        ok = finish(&collection, i, &variables->values[i]);
+    }
+    if (collection.given != NULL)
+        clear_given(&collection);
+    if (ok)
+        return variables;
+    variables_destroy(variables);
+    return NULL;
+}
