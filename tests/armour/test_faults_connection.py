@@ -246,7 +246,7 @@ def store_and_fall_silent(call):
 @pytest.mark.fault("registration stored, answer slower than the timeout", LOST)
 def test_stored_and_silent(client, simulator, front, row):
     front.rule(store_and_fall_silent, method="POST", times=1)
-    client.configure(key(), max_retries=1, request_timeout=0.5)
+    client.configure(key(), max_retries=1, request_timeout=1)
     client.apply()
     assert requests(simulator, "POST") == 1
     row.saw("applied", simulator)

@@ -143,6 +143,39 @@ def test_interrupted_twice(client, simulator, row):
     assert len(registered(simulator)) == 2
 
 
+def read_until(stream, text: str) -> None:
+    """Reads what a program prints, until it prints that."""
+    while text not in (line := stream.readline()):
+        assert line, f"it ended without {text!r}"
+
+
+@pytest.mark.terraform_only
+@pytest.mark.fault("Ctrl-C twice before the provider could hear of it", "ends at once, what was done is kept, no process is left")
+def test_interrupted_twice_at_once(client, simulator, row):
+    """The provider is stopped meanwhile: it is so quick that Terraform would never see the second one."""
+    two_keys(client)
+    simulator.fault(method="POST", path="/v2/kms", skip=1, hold=True, times=-1)
+    process = client.start(*APPLY)
+    simulator.wait_until_held()
+    provider = client.provider_of(process)
+    os.kill(provider, signal.SIGSTOP)
+    try:
+        for stream, said in ((process.stdout, "Interrupt received"), (process.stderr, "Two interrupts received")):
+            os.killpg(process.pid, signal.SIGINT)
+            read_until(stream, said)
+    finally:
+        os.kill(provider, signal.SIGCONT)
+    began = time.monotonic()
+    assert client.finish(process).returncode == 1
+    seconds = time.monotonic() - began
+    wait_until(lambda: not alive(provider), "the provider's end")
+    assert seconds < SOON and client.keys() == {"first": ARN}
+    row.saw(f"ended after {seconds:.1f} s, the first key kept", simulator)
+    simulator.clear_faults()
+    client.apply()
+    assert len(client.keys()) == len(registered(simulator)) == 2
+
+
 # --- killed ---
 
 

@@ -36,7 +36,7 @@ def test_retry_after_in_seconds(client, simulator, row):
 @pytest.mark.fault("429, Retry-After as a date", "waits until then, registers once")
 def test_retry_after_as_a_date(client, simulator, row):
     client.configure(key(), max_retries=1)
-    until = email.utils.formatdate(int(time.time()) + 5, usegmt=True)
+    until = email.utils.formatdate(int(time.time()) + 4, usegmt=True)
     simulator.fault(**POST, status=429, headers={"Retry-After": until})
     client.apply()
     assert time.time() >= email.utils.parsedate_to_datetime(until).timestamp() - 1
@@ -66,9 +66,10 @@ def test_429_that_asks_too_much(client, simulator, row):
 
 
 @pytest.mark.fault("429, Retry-After: {said}", "taken for none: tried again, registered once")
-@pytest.mark.parametrize("said", ["soon", "-5", "", "0", "1e3", "99999999999999999999", "Thu, 99 Foo 2026 99:99:99 GMT"])
+@pytest.mark.parametrize("said", ["soon", "-5", "(empty)", "0", "1e3", "99999999999999999999",
+                                  "Thu, 99 Foo 2026 99:99:99 GMT"])  # fmt: skip
 def test_retry_after_that_is_none(client, simulator, row, said):
-    simulator.fault(**POST, status=429, headers={"Retry-After": said or " "})
+    simulator.fault(**POST, status=429, headers={"Retry-After": said.replace("(empty)", " ")})
     client.configure(key(), max_retries=1)
     client.apply()
     assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 2
