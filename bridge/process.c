@@ -7,6 +7,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 void process_own(struct process_owner *owner)
@@ -64,4 +66,11 @@ void process_hold_fork(void)
 void process_let_fork(void)
 {
     pthread_rwlock_unlock(&gate);
+}
+
+void process_protect(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * process.h - what fork() needs: a forked child has the locks of its parent, but not the threads that held
- * them. What belongs to a process remembers which, and starts over in a child.
+ * them. What belongs to a process remembers which, and starts over in a child. And what a program that
+ * handles secrets does first.
  */
 #ifndef BRIDGE_PROCESS_H
 #define BRIDGE_PROCESS_H
@@ -26,5 +27,9 @@ void process_enter(struct process_owner *owner, void (*start_over)(void *context
  * stays taken for ever in a child that was forked just then. */
 void process_hold_fork(void);
 void process_let_fork(void);
+
+/* What this process holds is secret: from now on it leaves neither core files nor itself to other programs.
+ */
+void process_protect(void);
 
 #endif

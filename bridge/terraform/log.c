@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,20 +17,6 @@
 enum { TEXT_LIMIT = 8 << 10, LINE_LIMIT = 60 << 10 };
 
 static const char *const level_names[] = {"off", "error", "warn", "info", "debug", "trace"};
-
-enum log_level log_level_wanted(void)
-{
-    const char *name = getenv("TF_LOG_PROVIDER");
-    if (!name || !*name)
-        name = getenv("TF_LOG");
-    if (!name || !*name)
-        return LOG_NONE;
-    for (int level = LOG_NONE; level <= LOG_TRACE; level++) {
-        if (!strcasecmp(name, level_names[level]))
-            return (enum log_level)level;
-    }
-    return LOG_TRACE; /* "JSON", and as Terraform does with anything else */
-}
 
 /* A JSON string of the text: broken UTF-8 is replaced, too long a text is cut. */
 static struct json_object *clean_string(const char *text)

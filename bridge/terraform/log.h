@@ -5,6 +5,7 @@
 #ifndef BRIDGE_TERRAFORM_LOG_H
 #define BRIDGE_TERRAFORM_LOG_H
 
+#include "../log_level.h"
 #include "../provider.h"
 
 /* A log that writes to a descriptor. `base` comes first: its address is the provider_log. */
@@ -13,9 +14,6 @@ struct log {
     int fd;
     const char *module; /* "@module" of every line; borrowed */
 };
-
-/* The level that TF_LOG_PROVIDER, or else TF_LOG, asks for; LOG_NONE without them. */
-enum log_level log_level_wanted(void);
 
 /* Writes nothing above `level`. Any thread may write; a line is one write(2). */
 void log_init(struct log *log, enum log_level level, int fd, const char *module);

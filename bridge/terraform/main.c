@@ -11,14 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
 
+#include "../process.h"
 #include "control.h"
 #include "crash.h"
 #include "grpc_server.h"
@@ -110,16 +109,6 @@ static bool read_arguments(struct program *program, int argc, char **argv, int *
         return complain("the path of the schemas is too long");
     strcpy(program->schemas, schemas);
     return true;
-}
-
-/* What this process holds is secret: it leaves neither core files nor itself to other programs. */
-static void protect(const struct program *program)
-{
-    const struct rlimit none = {0, 0};
-    if (program->reattach)
-        return;
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
 }
 
 /* Signals become readable descriptors; threads made later inherit the mask. */
@@ -238,7 +227,8 @@ int main(int argc, char **argv)
     if (!read_arguments(&program, argc, argv, &status))
         return status;
     status = EXIT_FAILURE;
-    protect(&program);
+    if (!program.reattach)
+        process_protect();
     log_init(&program.log, log_level_wanted(), STDERR_FILENO, "provider");
     if (!watch_signals(&program) || !watch_host(&program))
         return status;

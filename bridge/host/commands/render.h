@@ -18,18 +18,28 @@
 struct style {
     const char *program; /* how texts call this program */
     bool colour;
-    bool plain;       /* -no-color: diagnostics without boxes */
-    unsigned columns; /* of the terminal; 78 without one */
+    bool error_colour; /* of standard error */
+    bool plain;        /* -no-color: diagnostics without boxes */
+    unsigned columns;  /* of the terminal; 78 without one */
 };
+
+/* Takes colours and boxes away, as -no-color asks. */
+void style_plain(struct style *style);
 
 /* Text in which [bold], [red], [green], [yellow], [cyan], [dark_gray] and [reset] stand for colours; they
  * vanish without colour. The string itself must be trusted; what is not goes through %s of the arguments. */
 void render_printf(FILE *out, const struct style *style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A text with such marks, and nothing to fill in. */
+void render_marked(FILE *out, const struct style *style, const char *text);
+
 /* Text wrapped at the style's columns, each line kept whole where it begins with white space. */
 void render_wrapped(FILE *out, const struct style *style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Likewise a text as it stands. */
+void render_wrapped_text(FILE *out, unsigned columns, const char *text);
 
 /* A string literal of the language, with its quotes and escapes. */
 void render_quoted(FILE *out, const char *text);
@@ -45,6 +55,12 @@ bool render_instance(FILE *out, const struct style *style, const struct schema *
 
 /* The outputs of a state in the form of `show`: "NAME = VALUE" lines. */
 bool render_outputs_of_state(FILE *out, const struct style *style, const struct state *state);
+
+/* The outputs of a state in the form of `output`. */
+void render_outputs(FILE *out, const struct state *state);
+
+/* A line across. */
+void render_rule(FILE *out, const struct style *style);
 
 /* A whole plan: the note on drift, symbols, changes, summary, outputs. `config` (for relevance of drift) may
  * be NULL. */

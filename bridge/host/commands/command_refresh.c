@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * command_refresh.c - refresh and import: both bring the state up to date with what there is, and change
+ * nothing outside.
+ */
+#include <stdlib.h>
+
+#include "run.h"
+
+/* --- refresh: an apply of a refresh-only plan that asks nobody --- */
+
+static bool refresh(struct run *run, const struct invocation *invocation, const struct run_options *options,
+                    struct diagnostics *diags)
+{
+    struct apply_result result = {0};
+    if (!run_open(run, invocation, options, "OperationTypeRefresh", diags))
+        return false;
+    run->changes = engine_plan(run->engine, diags);
+    if (!run->changes || diags->has_error || !run_engine(run, invocation, options, diags) ||
+        !engine_apply(run->engine, run->changes, &result, diags))
+        return false;
+    report(invocation, run->workspace.config, diags);
+    const struct state *state = run->workspace.state;
+    if (invocation->json) {
+        json_applied(&result, state, false);
+    } else if (state->output_count) {
+        render_marked(stdout, &invocation->style, "[bold][green]\nOutputs:\n\n[reset]");
+        render_outputs(stdout, state);
+    }
+    return true;
+}
+
+static int run_refresh(struct invocation *invocation, int argc, char **argv)
+{
+    struct run_options options;
+    struct run run = {0};
+    struct diagnostics diags = {0};
+    int first, status;
+    run_options_init(&options, invocation);
+    const struct option table[] = {
+        RUN_OPTIONS(&options),
+        {"target", OPTION_ADDRESS, &options.targets, "ADDRESS",
+         "only this and what it needs; may be repeated"},
+        {0},
+    };
+    bool go_on = options_expect(invocation, table, argc, argv, 0, 0, &first, &status);
+    if (go_on) {
+        options.refresh_only = true;
+        ui_version_with(invocation, options.json);
+        bool ok =
+            run_options_apply(&options, invocation, &diags) && refresh(&run, invocation, &options, &diags);
+        status = run_close(&run, invocation, &diags) || !ok ? EXIT_FAILED : EXIT_DONE;
+    }
+    run_options_clear(&options);
+    return status;
+}
+
+const struct command command_refresh = {.name = "refresh",
+                                        .summary = "Bring the state up to date with what there is",
+                                        .usage = "[options]",
+                                        .run = run_refresh};
+
+/* --- import --- */
+
+static bool import(struct run *run, const struct invocation *invocation, const struct run_options *options,
+                   const char *address_argument, const char *id, struct diagnostics *diags)
+{
+    struct address address;
+    char *problem = NULL;
+    if (!address_parse(address_argument, &address, &problem)) {
+        diagnostics_error(diags, NULL, "Invalid address", "\"%s\" names no resource: %s", address_argument,
+                          problem ? problem : "out of memory");
+        free(problem);
+        return false;
+    }
+    bool ok = run_open(run, invocation, options, "OperationTypeImport", diags) &&
+              engine_import(run->engine, &address, id, diags);
+    address_clear(&address);
+    if (ok)
+        render_printf(
+            stdout, &invocation->style,
+            "\n[green]Import successful!\n\nThe resources that were imported are shown above. These "
+            "resources are now in\nyour %s state and will henceforth be managed by %s.[reset]\n\n",
+            invocation->program, invocation->program);
+    return ok;
+}
+
+static int run_import(struct invocation *invocation, int argc, char **argv)
+{
+    struct run_options options;
+    struct run run = {0};
+    struct diagnostics diags = {0};
+    int first, status;
+    run_options_init(&options, invocation);
+    const struct option table[] = {
+        RUN_OPTIONS(&options),
+        {"allow-missing-config", OPTION_REFUSED, NULL, NULL,
+         "write the resource into the configuration first; it is what will manage the object."},
+        {"config", OPTION_REFUSED, NULL, NULL, "use -chdir=DIR before the command."},
+        {0},
+    };
+    bool go_on = options_expect(invocation, table, argc, argv, 2, 2, &first, &status);
+    if (go_on) {
+        bool ok = run_options_apply(&options, invocation, &diags) &&
+                  import(&run, invocation, &options, argv[first], argv[first + 1], &diags);
+        status = run_close(&run, invocation, &diags) || !ok ? EXIT_FAILED : EXIT_DONE;
+    }
+    run_options_clear(&options);
+    return status;
+}
+
+const struct command command_import = {.name = "import",
+                                       .summary = "Take an object that is there already into the state",
+                                       .usage = "[options] ADDRESS ID",
+                                       .run = run_import};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * run.c - see run.h.
+ */
+#include "run.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+void run_options_init(struct run_options *options, const struct invocation *invocation)
+{
+    *options = (struct run_options){.engine = {.refresh = true, .parallelism = 10},
+                                    .backend = backend_options_default(),
+                                    .input = invocation->input};
+}
+
+void run_options_clear(struct run_options *options)
+{
+    address_list_clear(&options->targets);
+    address_list_clear(&options->replaces);
+    variable_list_clear(&options->variables);
+}
+
+bool run_options_apply(struct run_options *options, struct invocation *invocation, struct diagnostics *diags)
+{
+    struct engine_options *engine = &options->engine;
+    invocation->json = options->json;
+    invocation->input = options->input;
+    if (options->no_color)
+        style_plain(&invocation->style);
+    if (options->destroy && options->refresh_only)
+        diagnostics_add(diags, SEVERITY_ERROR, NULL, "Incompatible plan mode options",
+                        "The -destroy and -refresh-only options are mutually-exclusive.");
+    if (options->refresh_only && !engine->refresh)
+        diagnostics_add(
+            diags, SEVERITY_ERROR, NULL, "Incompatible refresh options",
+            "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because "
+            "there would then be nothing to do.");
+    engine->mode = options->destroy ? PLAN_DESTROY : options->refresh_only ? PLAN_REFRESH_ONLY : PLAN_NORMAL;
+    engine->targets = options->targets.items;
+    engine->target_count = options->targets.count;
+    engine->replaces = options->replaces.items;
+    engine->replace_count = options->replaces.count;
+    return !diags->has_error;
+}
+
+bool run_engine(struct run *run, const struct invocation *invocation, const struct run_options *options,
+                struct diagnostics *diags)
+{
+    struct workspace *workspace = &run->workspace;
+    engine_destroy(run->engine);
+    run->engine = engine_create(workspace->config, run->variables, invocation->schemas_directory,
+                                workspace->state, workspace->backend, &options->engine, &run->ui.listener,
+                                invocation->log, invocation->stop_fd, diags);
+    return run->engine != NULL;
+}
+
+bool run_open(struct run *run, const struct invocation *invocation, const struct run_options *options,
+              const char *operation, struct diagnostics *diags)
+{
+    struct workspace *workspace = &run->workspace;
+    ui_init(&run->ui, invocation);
+    if (!workspace_config(invocation, workspace, diags))
+        return false;
+    run->variables = variables_collect(workspace->config, options->variables.items, options->variables.count,
+                                       ask_variable, (void *)(uintptr_t)invocation, diags);
+    return run->variables && workspace_state(invocation, workspace, &options->backend, operation, diags) &&
+           run_engine(run, invocation, options, diags);
+}
+
+bool run_close(struct run *run, const struct invocation *invocation, struct diagnostics *diags)
+{
+    struct workspace closed = run->workspace;
+    closed.config = NULL; /* still needed to show lines */
+    changes_destroy(run->changes);
+    engine_destroy(run->engine);
+    variables_destroy(run->variables);
+    workspace_close(&closed, diags);
+    bool failed = report(invocation, run->workspace.config, diags);
+    config_destroy(run->workspace.config);
+    *run = (struct run){0};
+    return failed;
+}

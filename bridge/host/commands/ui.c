@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ui.c - see ui.h: the text, and the choice between text and lines.
+ */
+#include "ui.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void duration_text(unsigned seconds, char *text, size_t size)
+{
+    if (seconds < 60)
+        snprintf(text, size, "%us", seconds);
+    else if (seconds < 3600)
+        snprintf(text, size, "%um%us", seconds / 60, seconds % 60);
+    else
+        snprintf(text, size, "%uh%um%us", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+/* --- events --- */
+
+static const char *start_words(enum action action)
+{
+    return action == ACTION_CREATE   ? "Creating..."
+           : action == ACTION_UPDATE ? "Modifying..."
+           : action == ACTION_READ   ? "Reading..."
+                                     : "Destroying...";
+}
+
+static const char *progress_word(enum action action)
+{
+    return action == ACTION_CREATE   ? "creating"
+           : action == ACTION_UPDATE ? "modifying"
+           : action == ACTION_READ   ? "reading"
+                                     : "destroying";
+}
+
+static const char *done_words(enum action action)
+{
+    return action == ACTION_CREATE   ? "Creation complete"
+           : action == ACTION_UPDATE ? "Modifications complete"
+           : action == ACTION_READ   ? "Read complete"
+                                     : "Destruction complete";
+}
+
+static void event_text(const struct ui *ui, const struct event *event, const char *address)
+{
+    const struct style *style = &ui->invocation->style;
+    char elapsed[32], *id = NULL;
+    bool created = event->kind == EVENT_APPLY_START && event->action == ACTION_CREATE;
+    duration_text(event->elapsed, elapsed, sizeof(elapsed));
+    if (!event->id_value || created || asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0)
+        id = NULL;
+    const char *suffix = id ? id : "";
+    switch (event->kind) {
+    case EVENT_REFRESH_START:
+        render_printf(stdout, style, "[bold]%s: Refreshing state...%s[reset]\n", address, suffix);
+        break;
+    case EVENT_READ_START:
+        render_printf(stdout, style, "[bold]%s: Reading...%s[reset]\n", address, suffix);
+        break;
+    case EVENT_READ_DONE:
+        render_printf(stdout, style, "[bold]%s: Read complete after %s%s[reset]\n", address, elapsed, suffix);
+        break;
+    case EVENT_APPLY_START:
+        render_printf(stdout, style, "[bold]%s: %s%s[reset]\n", address, start_words(event->action), suffix);
+        break;
+    case EVENT_APPLY_PROGRESS:
+        render_printf(stdout, style, "[bold]%s: Still %s... [%s%s%s%s%s elapsed][reset]\n", address,
+                      progress_word(event->action), event->id_value ? event->id_key : "",
+                      event->id_value ? "=" : "", event->id_value ? event->id_value : "",
+                      event->id_value ? ", " : "", elapsed);
+        break;
+    case EVENT_APPLY_DONE:
+        render_printf(stdout, style, "[bold]%s: %s after %s%s[reset]\n", address, done_words(event->action),
+                      elapsed, suffix);
+        break;
+    case EVENT_IMPORT_START:
+        render_printf(stdout, style, "[bold]%s: Importing...%s[reset]\n", address, suffix);
+        break;
+    case EVENT_IMPORT_DONE:
+        render_printf(stdout, style, "[bold]%s: Import complete%s[reset]\n", address, suffix);
+        break;
+    default:
+        break;
+    }
+    free(id);
+}
+
+static void hear(struct listener *listener, const struct event *event)
+{
+    const struct ui *ui = (const struct ui *)listener;
+    if (ui->invocation->json) {
+        json_event(event);
+        return;
+    }
+    char *plain = event->address ? address_text(event->address, false) : NULL, *address = NULL;
+    if (plain && event->deposed && asprintf(&address, "%s (deposed object %s)", plain, event->deposed) < 0)
+        address = NULL;
+    if (plain)
+        event_text(ui, event, address ? address : plain);
+    fflush(stdout);
+    free(address);
+    free(plain);
+}
+
+void ui_init(struct ui *ui, const struct invocation *invocation)
+{
+    ui->listener.event = hear;
+    ui->invocation = invocation;
+}
+
+/* --- results --- */
+
+void ui_version_with(const struct invocation *invocation, bool json)
+{
+    if (json)
+        json_version(invocation);
+}
+
+void ui_note(const struct invocation *invocation, const char *text)
+{
+    if (invocation->json)
+        json_note(text);
+    else
+        printf("%s\n", text);
+}
+
+/* What to do with a plan. */
+static void next_step(const struct invocation *invocation, const char *saved)
+{
+    const char *automation = getenv("TF_IN_AUTOMATION"), *program = invocation->program;
+    const struct style *style = &invocation->style;
+    if (automation && *automation)
+        return;
+    fputc('\n', stdout);
+    render_rule(stdout, style);
+    fputc('\n', stdout);
+    if (saved)
+        printf(
+            "Saved the plan to: %s\n\nTo perform exactly these actions, run the following command to apply:\n"
+            "    %s apply \"%s\"\n",
+            saved, program, saved);
+    else
+        render_wrapped(
+            stdout, style,
+            "Note: You didn't use the -out option to save this plan, so %s can't guarantee to take "
+            "exactly these actions if you run \"%s apply\" now.\n",
+            program, program);
+}
+
+bool ui_plan(const struct invocation *invocation, const struct workspace *workspace,
+             const struct changes *changes, const char *saved, bool apply_follows)
+{
+    if (invocation->json) {
+        json_plan(changes);
+        return true;
+    }
+    bool ok = render_plan(stdout, &invocation->style, workspace->schemas, workspace->config, changes);
+    if (!apply_follows && !changes->errored && changes_any(changes))
+        next_step(invocation, saved);
+    fflush(stdout);
+    return ok;
+}
+
+void ui_applied(const struct invocation *invocation, const struct apply_result *result,
+                const struct state *state, bool destroy, bool ok)
+{
+    const struct style *style = &invocation->style;
+    if (!ok)
+        return;
+    if (invocation->json) {
+        json_applied(result, state, destroy);
+        return;
+    }
+    if (destroy) {
+        render_printf(stdout, style, "[bold][green]\nDestroy complete! Resources: %zu destroyed.\n[reset]",
+                      result->destroyed);
+        return;
+    }
+    render_marked(stdout, style, "[bold][green]\nApply complete! Resources: ");
+    if (result->imported)
+        printf("%zu imported, ", result->imported);
+    render_printf(stdout, style, "%zu added, %zu changed, %zu destroyed.\n[reset]", result->added,
+                  result->changed, result->destroyed);
+    if (state->output_count) {
+        render_marked(stdout, style, "[bold][green]\nOutputs:\n\n[reset]");
+        render_outputs(stdout, state);
+    }
+}
