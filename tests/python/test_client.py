@@ -230,6 +230,23 @@ def test_settings(connect, astra_cmk, simulator):
         other.cmk_key.list()
 
 
+def test_token_of_a_file(astra_cmk, simulator, monkeypatch, tmp_path):
+    file = tmp_path / "token"
+    file.touch(0o600)
+    file.write_text(simulator.token + "\n")
+    with astra_cmk.Client(token_file=str(file), api_url=simulator.url) as astra:
+        assert astra.cmk_key.list() == ()
+    monkeypatch.setenv("ASTRA_API_TOKEN_FILE", str(file))
+    with astra_cmk.Client(api_url=simulator.url) as astra:
+        assert astra.cmk_key.list() == ()
+    file.chmod(0o644)
+    with pytest.raises(astra_cmk.InvalidConfig, match="chmod 600") as caught:
+        astra_cmk.Client(token_file=str(file), api_url=simulator.url)
+    assert caught.value.diagnostics[0].attribute == "/token_file" and simulator.token not in str(caught.value)
+    with pytest.raises(astra_cmk.InvalidConfig, match="token_file"):
+        astra_cmk.Client(token=simulator.token, token_file=str(file), api_url=simulator.url)
+
+
 def test_signature_is_the_schema(astra_cmk, project):
     import inspect
 
