@@ -75,6 +75,12 @@ static void run_apply(struct job *job)
         call->state = value_copy(call->prior, &ok);
         return;
     }
+    if (call->prior && call->planned && objects_equal(&call->schema->object, call->prior, call->planned)) {
+        call->state = call->planned; /* only what is sensitive changes */
+        call->planned = NULL;
+        call->ok = true;
+        return;
+    }
     call->ok = provider_apply(call->call.provider, call->schema->name, call->prior, call->planned,
                               call->private_text, &call->state, &call->call.diags);
     if (call->ok && call->planned && !plan_kept(&call->schema->object, call->planned, call->state, &path)) {
@@ -118,7 +124,7 @@ static bool keep_object(struct engine *engine, struct apply_call *call, bool tai
     struct state_instance made = {
         .key = json_object_get(call->instance->address.key),
         .tainted = tainted,
-        .create_before_destroy = block->create_before_destroy,
+        .create_before_destroy = block->create_before_destroy && block->address.mode == MODE_MANAGED,
         .schema_version = block->schema->version,
         .attributes = call->state,
     };
@@ -127,9 +133,10 @@ static bool keep_object(struct engine *engine, struct apply_call *call, bool tai
     char *provider = state_provider_text(engine->provider_text, block->session->alias);
     made.marks = marks_of_schema(&block->schema->object, made.attributes, call->marks, &ok);
     ok = ok && provider && block_dependencies(engine, block);
-    made.dependencies = ok ? calloc(block->dependency_count + 1, sizeof(char *)) : NULL;
+    size_t count = block->address.mode == MODE_MANAGED ? block->dependency_count : 0;
+    made.dependencies = ok ? calloc(count + 1, sizeof(char *)) : NULL;
     ok = ok && made.dependencies;
-    for (size_t i = 0; ok && i < block->dependency_count; i++) {
+    for (size_t i = 0; ok && i < count; i++) {
         made.dependencies[i] = strdup(block->dependencies[i]);
         ok = made.dependencies[i] != NULL;
         made.dependency_count += ok;

@@ -121,6 +121,8 @@ struct engine *engine_create(const struct config *config, const struct variables
         return NULL;
     }
     engine->schemas = provider_schemas(engine->plain);
+    if (engine->state)
+        engine->state->schemas = engine->schemas;
     engine->provider_text = config->provider_source ? config->provider_source : engine->schemas->address;
     engine->directory = strdup(schemas_directory);
     engine->working_directory = getcwd(NULL, 0);
@@ -215,6 +217,8 @@ void engine_destroy(struct engine *engine)
         json_object_put(engine->data_types[i]);
     free(engine->resource_types);
     free(engine->data_types);
+    if (engine->state && engine->state->schemas == engine->schemas)
+        engine->state->schemas = NULL;
     provider_destroy(engine->plain);
     state_destroy(engine->own_state);
     free(engine->calls);

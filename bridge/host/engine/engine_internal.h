@@ -225,7 +225,8 @@ bool block_value(struct engine *engine, struct block *block, struct json_object 
 void block_values_clear(struct block *block);
 /* Has the block's list of "dependencies". */
 bool block_dependencies(struct engine *engine, struct block *block);
-bool key_equal(const struct json_object *a, const struct json_object *b);
+/* Whether two marks mean the same: absent, null and false are no mark. */
+bool marks_equal(const struct json_object *a, const struct json_object *b);
 int key_compare(const struct json_object *a, const struct json_object *b);
 
 /* --- expand.c --- */
@@ -273,6 +274,9 @@ bool plan_record(struct engine *engine, const struct instance *instance, struct 
 /* Whether all that was known in a plan is so in what came of it; else *path says where not (new). */
 bool plan_kept(const struct schema_object *object, const struct json_object *planned,
                const struct json_object *actual, char **path);
+/* Whether two objects of a schema say the same. */
+bool objects_equal(const struct schema_object *object, const struct json_object *a,
+                   const struct json_object *b);
 /* Sets in `config` what is to be ignored to what it was. */
 bool config_ignore(const struct config_resource *resource, const struct schema *schema,
                    struct json_object *config, const struct json_object *prior);

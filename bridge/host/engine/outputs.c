@@ -70,7 +70,7 @@ static bool add_output(struct changes *changes, const char *name, const struct s
     change->sensitive = sensitive || (before && before->sensitive);
     if (before)
         change->before = typed_share(&before->value);
-    if (after)
+    if (after && after->value)
         change->after = typed_share(after);
     return true;
 }
@@ -111,19 +111,25 @@ bool plan_outputs(struct engine *engine)
     return ok || no_memory(engine);
 }
 
+/* A null output is none. */
+static bool set_output(struct state *state, const struct output *output)
+{
+    return state_output_set(state, output->name, output->value.value ? &output->value : NULL,
+                            output->config->sensitive);
+}
+
 void apply_outputs(struct engine *engine)
 {
     const struct changes *plan = engine->plan;
     bool ok = true;
     for (size_t i = 0; i < plan->output_count; i++)
         if (plan->outputs[i].action == ACTION_DELETE)
-            ok = state_output_set(engine->state, plan->outputs[i].name, &(struct typed){0}, false) && ok;
+            ok = state_output_set(engine->state, plan->outputs[i].name, NULL, false) && ok;
     for (size_t i = 0; plan->mode != PLAN_DESTROY && i < engine->output_count; i++) {
         const struct output *output = &engine->outputs[i];
         if (output->node.finished && !output->node.failed && output->node.visit &&
             !value_has_unknown(output->value.value))
-            ok = state_output_set(engine->state, output->name, &output->value, output->config->sensitive) &&
-                 ok;
+            ok = set_output(engine->state, output) && ok;
     }
     if (!ok)
         no_memory(engine);

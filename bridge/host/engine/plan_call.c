@@ -24,20 +24,6 @@ void plan_call_free(struct plan_call *call)
     free(call);
 }
 
-/* Whether two objects say the same. */
-static bool same_object(const struct schema_object *object, const struct json_object *a,
-                        const struct json_object *b)
-{
-    for (size_t i = 0; i < object->count; i++) {
-        struct json_object *x = NULL, *y = NULL;
-        json_object_object_get_ex(a, object->attributes[i].name, &x);
-        json_object_object_get_ex(b, object->attributes[i].name, &y);
-        if (!value_equal(x, y, &object->attributes[i].type))
-            return false;
-    }
-    return true;
-}
-
 static bool import_object(struct plan_call *call)
 {
     struct diagnostics *diags = &call->call.diags;
@@ -79,7 +65,7 @@ static bool refresh(struct plan_call *call)
     }
     if (!provider_read(call->call.provider, call->schema->name, &call->prior, diags))
         return false;
-    call->drifted = !call->prior || !same_object(&call->schema->object, call->upgraded, call->prior);
+    call->drifted = !call->prior || !objects_equal(&call->schema->object, call->upgraded, call->prior);
     return true;
 }
 

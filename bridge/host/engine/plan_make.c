@@ -115,7 +115,7 @@ bool plan_record(struct engine *engine, const struct instance *instance, struct 
         saved = new_state_instance(engine, instance);
     bool ok = saved != NULL;
     struct json_object *all = ok ? marks_of_schema(&block->schema->object, attributes, marks, &ok) : NULL;
-    if (ok && instance->wanted) {
+    if (ok && instance->wanted && block->address.mode == MODE_MANAGED) {
         ok = block_dependencies(engine, block) &&
              (has_dependencies(saved, block) || merge_dependencies(saved, block));
         saved->create_before_destroy = saved->create_before_destroy || block->create_before_destroy;
@@ -125,6 +125,7 @@ bool plan_record(struct engine *engine, const struct instance *instance, struct 
         json_object_put(attributes);
         return no_memory(engine);
     }
+    saved->as_read = saved->as_read && saved->attributes == attributes;
     json_object_put(saved->attributes);
     json_object_put(saved->marks);
     saved->attributes = attributes;
@@ -260,14 +261,32 @@ static bool add_address(struct change *change, const struct address *from)
     return change->moved_from && address_copy(change->moved_from, from);
 }
 
+/* Where nothing but what is sensitive differs, the state is to say so: Terraform calls that an update. */
+static bool marks_differ(struct engine *engine, const struct plan_call *call,
+                         const struct state_instance *saved, struct json_object *marks, bool *differ)
+{
+    bool ok = true;
+    *differ = false;
+    if (!call->plan || call->planned.operation != OPERATION_NONE || !saved)
+        return true;
+    struct json_object *all = marks_of_schema(&call->schema->object, call->prior, marks, &ok);
+    *differ = ok && !marks_equal(saved->marks, all);
+    json_object_put(all);
+    return ok || no_memory(engine);
+}
+
 /* A change is listed where it changes something, or where the object is imported or moved. */
 static bool list_change(struct engine *engine, struct plan_call *call, struct json_object *marks)
 {
     struct instance *instance = call->instance;
     const struct state_instance *saved = state_instance_find(engine->state, &instance->address, NULL);
     const struct address *from = moves_from(&engine->moves, &instance->address);
-    bool nothing = call->planned.operation == OPERATION_NONE || !call->plan;
-    if (nothing && !from && !instance->import_id)
+    bool differ, nothing = call->planned.operation == OPERATION_NONE || !call->plan;
+    if (!marks_differ(engine, call, saved, marks, &differ))
+        return false;
+    if (differ)
+        call->planned.operation = OPERATION_UPDATE;
+    if (nothing && !from && !instance->import_id && !differ)
         return true;
     struct change *change = plan_change(engine, instance);
     if (!change)

@@ -21,9 +21,30 @@ int key_compare(const struct json_object *a, const struct json_object *b)
     return (x > y) - (x < y);
 }
 
-bool key_equal(const struct json_object *a, const struct json_object *b)
+bool marks_equal(const struct json_object *a, const struct json_object *b)
 {
-    return key_compare(a, b) == 0;
+    if (!marks_any(a) || !marks_any(b))
+        return marks_any(a) == marks_any(b);
+    if (json_object_get_type(a) != json_object_get_type(b))
+        return false;
+    bool equal = true;
+    if (json_object_is_type(a, json_type_array)) {
+        size_t x = json_object_array_length(a), y = json_object_array_length(b);
+        for (size_t i = 0; equal && i < (x > y ? x : y); i++)
+            equal = marks_equal(i < x ? json_object_array_get_idx(a, i) : NULL,
+                                i < y ? json_object_array_get_idx(b, i) : NULL);
+    } else if (json_object_is_type(a, json_type_object)) {
+        const struct json_object *const both[] = {a, b};
+        for (size_t side = 0; side < 2; side++) {
+            json_object_object_foreach((struct json_object *)both[side], key, mark)
+            {
+                struct json_object *other = NULL;
+                json_object_object_get_ex(both[1 - side], key, &other);
+                equal = equal && marks_equal(mark, other);
+            }
+        }
+    }
+    return equal;
 }
 
 void block_locate(const struct block *block, const struct address *address, struct diagnostics *diags,
