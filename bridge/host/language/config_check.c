@@ -84,12 +84,14 @@ static void check_provider_name(struct reader *reader, const struct config_resou
 static void check_depends(struct reader *reader, const struct origin *origin, const struct address *addresses,
                           size_t count)
 {
+    struct place list = {&(struct place){NULL, origin->pointer, 0}, "depends_on", 0};
     for (size_t i = 0; i < count; i++) {
-        char *text = NULL;
+        struct place here = {&list, NULL, i};
         if (config_resource_find(reader->config, &addresses[i]) != NULL)
             continue;
-        text = address_text(&addresses[i], true);
-        origin_refuse(origin, reader->diags, "Reference to undeclared resource",
+        char *text = address_text(&addresses[i], true);
+        reader->file = origin->file;
+        reader_refuse(reader, &here, "Reference to undeclared resource",
                       "\"depends_on\" names %s, which has not been declared in this configuration.",
                       text != NULL ? text : addresses[i].name);
         free(text);

@@ -6,6 +6,7 @@
 #include "config_reader.h"
 
 #include "../../value.h"
+#include "number.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,8 +99,10 @@ bool json_read(const char *text, size_t length, const char *name, struct json_ob
 {
     char *problem = NULL;
     size_t first = diags->count;
-    if (value_from_text(text, length, value, &problem))
+    if (value_from_text(text, length, value, &problem) && numbers_normalize(value))
         return true;
+    json_object_put(*value);
+    *value = NULL;
     if (problem == NULL) {
         diagnostics_no_memory(diags);
         return false;

@@ -57,7 +57,8 @@ struct token lexer_next(struct lexer *lexer)
         {"!=", TOKEN_OPERATOR},  {"<<", TOKEN_HEREDOC},  {"<=", TOKEN_OPERATOR},     {">=", TOKEN_OPERATOR},
         {"&&", TOKEN_OPERATOR},  {"||", TOKEN_OPERATOR}, {"/*", TOKEN_OPEN_COMMENT},
     };
-    struct token token = {.new_line = skip_blanks(lexer), .text = lexer->at};
+    bool new_line = skip_blanks(lexer);
+    struct token token = {.text = lexer->at, .new_line = new_line};
     size_t left = (size_t)(lexer->end - lexer->at);
     if (left == 0)
         return token;

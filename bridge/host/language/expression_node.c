@@ -179,13 +179,14 @@ static void parse_members(struct expression **node, struct json_object *json, co
     {
         struct place here = {place, name, 0};
         struct expression *key = NULL;
-        char *copy = NULL;
+        const char *literal = name;
         if (*node == NULL)
             return;
-        if (has_template(name))
+        if (has_template(name)) {
             key = template_parse(name, strlen(name), file, (*node)->pointer, diags);
-        if (key == NULL || node_literal_string(key) != NULL)
-            copy = strdup(key != NULL ? node_literal_string(key) : name);
+            literal = key != NULL ? node_literal_string(key) : NULL;
+        }
+        char *copy = literal != NULL ? strdup(literal) : NULL;
         if (copy != NULL) {
             expression_destroy(key);
             key = NULL;

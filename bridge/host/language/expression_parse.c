@@ -87,6 +87,8 @@ static bool take_dot(struct parser *parser, const struct token *root, const char
         parser_next(parser);
         return true;
     }
+    if (parser_refuse_operator(parser))
+        return false;
     if (parser->token.kind == '[')
         parser_fail(parser, "Invalid reference", "\"%.*s\" can't be indexed as a whole; write %s.",
                     (int)root->length, root->text, form);

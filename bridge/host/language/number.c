@@ -58,17 +58,6 @@ static struct json_object *parse(const char *text)
     return isfinite(value) ? json_object_new_double_s(value, text) : NULL;
 }
 
-struct json_object *number_parse(const char *text, size_t length)
-{
-    size_t sign = length > 0 && *text == '-';
-    if (number_length(text + sign, length - sign) != length - sign || length == sign)
-        return NULL;
-    char *copy = strndup(text, length);
-    struct json_object *number = copy != NULL ? parse(copy) : NULL;
-    free(copy);
-    return number;
-}
-
 /* Prints decimal text (as JSON has it) without an exponent and without zeros that say nothing. */
 static char *plain_decimal(const char *decimal)
 {
@@ -135,4 +124,65 @@ char *number_text(const struct json_object *number)
     if (exponent != NULL && labs(strtol(exponent + 1, NULL, 10)) > EXPONENT_MAX)
         return strdup(text);
     return plain_decimal(text);
+}
+
+struct json_object *number_parse(const char *text, size_t length)
+{
+    size_t sign = length > 0 && *text == '-';
+    if (number_length(text + sign, length - sign) != length - sign || length == sign)
+        return NULL;
+    char *copy = strndup(text, length);
+    struct json_object *number = copy != NULL ? parse(copy) : NULL;
+    free(copy);
+    if (number != NULL && !numbers_normalize(&number)) {
+        json_object_put(number);
+        number = NULL;
+    }
+    return number;
+}
+
+/* A number whose text is not plain is replaced. */
+static bool normalize_number(struct json_object **value)
+{
+    const char *text = value_number_text(*value);
+    if (text == NULL)
+        return true;
+    char *plain = number_text(*value);
+    struct json_object *number = plain != NULL && strcmp(plain, text) != 0 ? parse(plain) : NULL;
+    bool ok = plain != NULL && (number != NULL || strcmp(plain, text) == 0);
+    if (number != NULL) {
+        json_object_put(*value);
+        *value = number;
+    }
+    free(plain);
+    return ok;
+}
+
+bool numbers_normalize(struct json_object **value)
+{
+    bool ok = true;
+    if (json_object_is_type(*value, json_type_array)) {
+        for (size_t i = 0; ok && i < json_object_array_length(*value); i++) {
+            struct json_object *element = json_object_get(json_object_array_get_idx(*value, i)),
+                               *old = element;
+            ok = numbers_normalize(&element);
+            if (element == old)
+                json_object_put(element);
+            else
+                ok = json_object_array_put_idx(*value, i, element) == 0 && ok;
+        }
+    } else if (json_object_is_type(*value, json_type_object)) {
+        json_object_object_foreach(*value, key, member)
+        {
+            struct json_object *changed = json_object_get(member);
+            ok = ok && numbers_normalize(&changed);
+            if (changed == member)
+                json_object_put(changed);
+            else /* the key is there, so nothing is allocated */
+                ok = json_object_object_add(*value, key, changed) == 0 && ok;
+        }
+    } else if (json_object_is_type(*value, json_type_double)) {
+        return normalize_number(value);
+    }
+    return ok;
 }
