@@ -28,11 +28,11 @@ def private_memory(pid: int) -> int:
 
 
 def open_files(pid: int) -> list[str]:
-    """What the descriptors of a process lead to."""
+    """What the descriptors of a process lead to: paths, and kinds such as "socket"."""
     found = []
     for entry in os.scandir(f"/proc/{pid}/fd"):
         try:
-            found.append(os.readlink(entry.path))
+            found.append(os.readlink(entry.path).split(":[")[0])
         except FileNotFoundError:  # closed meanwhile, or the one that reads the folder
             pass
     return sorted(found)
