@@ -72,7 +72,9 @@ bool block_evaluate(struct engine *engine, const struct block *block, const stru
 static bool goes(const struct engine *engine, const struct address *address)
 {
     const struct changes *plan = engine->plan;
-    size_t low = 0, high = plan && plan->mode != PLAN_DESTROY ? plan->count : 0;
+    if (!plan || plan->mode == PLAN_DESTROY)
+        return false;
+    size_t low = 0, high = plan->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = address_compare(&plan->items[middle].address, address);
@@ -81,7 +83,7 @@ static bool goes(const struct engine *engine, const struct address *address)
         else
             high = middle;
     }
-    for (; plan && low < plan->count && address_compare(&plan->items[low].address, address) == 0; low++)
+    for (; low < plan->count && address_compare(&plan->items[low].address, address) == 0; low++)
         if (!plan->items[low].deposed)
             return plan->items[low].action == ACTION_DELETE || plan->items[low].action == ACTION_FORGET;
     return false;
