@@ -564,10 +564,20 @@ static bool same_resource(const struct state_resource *a, const struct state_res
     return true;
 }
 
+/* No type is written as "dynamic". */
+static bool same_type(const struct json_object *a, const struct json_object *b)
+{
+    const struct json_object *one = a != NULL ? a : b;
+    if (a != NULL && b != NULL)
+        return json_same(a, b);
+    return one == NULL ||
+           (json_object_is_type(one, json_type_string) && strcmp(value_string(one), "dynamic") == 0);
+}
+
 static bool same_output(const struct state_output *a, const struct state_output *b)
 {
     return strcmp(a->name, b->name) == 0 && a->sensitive == b->sensitive &&
-           json_same(a->value.value, b->value.value) && json_same(a->value.type, b->value.type);
+           json_same(a->value.value, b->value.value) && same_type(a->value.type, b->value.type);
 }
 
 bool state_equal(const struct state *a, const struct state *b)
