@@ -45,8 +45,9 @@ bool file_write_at(int descriptor, const char *bytes, size_t length, off_t offse
         return false;
     if (file_fault == NULL)
         return write_all(descriptor, bytes, length, offset);
-    /* A write is no single step: a disk fills up, and a process ends, in the middle of one. */
-    size_t half = length / 2;
+    /* A write is no single step: a disk fills up, and a process ends, in the middle of one, though never in the
+     * middle of a sector. */
+    size_t half = length / 2 / 512 * 512;
     return write_all(descriptor, bytes, half, offset) && may("write-half") &&
            write_all(descriptor, bytes + half, length - half, offset + (off_t)half);
 }
