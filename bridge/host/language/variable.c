@@ -5,6 +5,7 @@
  */
 #include "variable_file.h"
 
+#include "../../utf8.h"
 #include "config_reader.h"
 #include "type.h"
 #include "variable_type.h"
@@ -66,9 +67,14 @@ static bool set_text(struct collection *collection, size_t index, const char *te
 {
     const struct config_variable *variable = &collection->config->variables[index];
     struct typed value = {0};
-    size_t before = collection->diags->count;
-    bool ok = true;
-    if (variable_type_is_text(variable->type)) {
+    size_t before = collection->diags->count, length = strlen(text);
+    bool ok = utf8_valid_prefix(text, length) == length;
+    if (!ok) {
+        /* In a state it would be what no one can read again. */
+        diagnostics_error(collection->diags, NULL, "Invalid character encoding",
+                          "The value of variable \"%s\" (%s) is not UTF-8 text. Give it in UTF-8.",
+                          variable->name, from);
+    } else if (variable_type_is_text(variable->type)) {
         value.value = json_object_new_string(text);
         value.type = type_named("string");
         ok = value.value != NULL && value.type != NULL;
