@@ -128,7 +128,7 @@ struct engine *engine_create(const struct config *config, const struct variables
     engine->working_directory = getcwd(NULL, 0);
     engine->resource_types = calloc(engine->schemas->resource_count + 1, sizeof(struct json_object *));
     engine->data_types = calloc(engine->schemas->data_source_count + 1, sizeof(struct json_object *));
-    engine->calls = calloc(engine->options.parallelism, sizeof(struct call *));
+    engine->calls = calloc(engine->options.parallelism + QUEUED_MAX, sizeof(struct call *));
     engine->work = work_create(engine->options.parallelism);
     if (!engine->state || !engine->directory || !engine->resource_types || !engine->data_types ||
         !engine->calls || !engine->work || !make_sessions(engine)) {

@@ -118,6 +118,8 @@ struct phase {
     void (*block_end)(struct engine *engine, struct node *node);
 };
 
+enum { QUEUED_MAX = 64 };
+
 struct engine {
     const struct config *config;
     const struct variables *variables; /* NULL: none is known (validate) */
@@ -154,7 +156,8 @@ struct engine {
     const struct changes *plan;       /* being applied */
     struct node *ready, **ready_last; /* the walk's queue */
     size_t under_way;
-    struct call **calls; /* `parallelism` slots */
+    size_t call_limit;
+    struct call **calls; /* under way, or waiting for a worker */
     bool stopping;       /* nothing new starts: the user wants it so, or the state can't be saved */
 };
 

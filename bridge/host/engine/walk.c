@@ -48,7 +48,7 @@ void walk_submit(struct engine *engine, struct call *call)
 /* Visits what is ready as long as another call may be made. */
 static void visit_ready(struct engine *engine)
 {
-    while (engine->ready && !engine->stopping && engine->under_way < engine->options.parallelism) {
+    while (engine->ready && !engine->stopping && engine->under_way < engine->call_limit) {
         struct node *node = engine->ready;
         engine->ready = node->next;
         if (!engine->ready)
@@ -60,9 +60,9 @@ static void visit_ready(struct engine *engine)
     }
 }
 
-static void collect(struct engine *engine)
+static void finish_calls(struct engine *engine, struct job *list)
 {
-    for (struct job *job = work_collect(engine->work), *next; job; job = next) {
+    for (struct job *job = list, *next; job; job = next) {
         next = job->next;
         struct call *call = (struct call *)job;
         for (size_t i = 0; i < engine->under_way; i++)
@@ -107,6 +107,8 @@ static void stop(struct engine *engine)
     for (size_t i = 0; i < engine->session_count; i++)
         if (engine->sessions[i].provider)
             provider_stop(engine->sessions[i].provider);
+    /* Calls that did not begin end without a word. */
+    finish_calls(engine, work_withdraw(engine->work));
 }
 
 /* Waits until a call is done, or until it is time to say something. */
@@ -120,7 +122,7 @@ static void wait_for_calls(struct engine *engine)
     if (ready > 0 && fds[1].revents)
         stop(engine);
     if (ready > 0 && fds[0].revents)
-        collect(engine);
+        finish_calls(engine, work_collect(engine->work));
     tell_progress(engine);
 }
 
@@ -134,6 +136,9 @@ static void look_for_stop(struct engine *engine)
 
 bool engine_walk(struct engine *engine)
 {
+    /* What is applied is told of when it begins. Calls of a plan are short: a few wait in line, so that no
+     * worker has to. */
+    engine->call_limit = engine->options.parallelism + (engine->phase->apply ? 0 : QUEUED_MAX);
     engine->ready = NULL;
     engine->ready_last = &engine->ready;
     for (size_t i = 0; i < engine->graph.nodes.count; i++) {

@@ -134,6 +134,17 @@ struct job *work_collect(struct work *work)
     return list;
 }
 
+struct job *work_withdraw(struct work *work)
+{
+    pthread_mutex_lock(&work->lock);
+    struct job *list = work->first;
+    work->first = NULL;
+    work->last = &work->first;
+    work->waiting = 0;
+    pthread_mutex_unlock(&work->lock);
+    return list;
+}
+
 void work_destroy(struct work *work)
 {
     if (!work)

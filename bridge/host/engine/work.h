@@ -28,6 +28,9 @@ int work_fd(const struct work *work);
 /* All jobs that are done, as a list; NULL when there is none. Clears the descriptor. */
 struct job *work_collect(struct work *work);
 
+/* Takes back the jobs that no thread has begun, as a list. */
+struct job *work_withdraw(struct work *work);
+
 /* Ends the threads; every job must have been collected. NULL does nothing. */
 void work_destroy(struct work *work);
 
