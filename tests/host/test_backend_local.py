@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lock of a local state: the host and Terraform exclude each other, whoever comes first."""
+
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+from host_cli import Program, start_in, widgets
+
+DEADLINE = 60
+
+
+@pytest.fixture(params=["Terraform first", "host first"])
+def pair(request: pytest.FixtureRequest, tf: Program, host: Program, initialized: Path) -> tuple[Program, Program]:
+    """Who holds the lock, and who wants it, in one folder."""
+    host.start_from(initialized)
+    host.configure(resource=widgets(a={}))
+    beside = start_in(tf, host.folder)
+    return (beside, host) if request.param == "Terraform first" else (host, beside)
+
+
+@contextmanager
+def at_the_prompt(program: Program) -> Iterator[subprocess.Popen]:
+    """An apply that waits for approval, and so holds the lock."""
+    with open(program.folder / "prompt.txt", "wb+") as output:
+        process = subprocess.Popen([program.program, "apply"], cwd=program.folder, env=program.env, stdin=subprocess.PIPE,
+                                   stdout=output, stderr=subprocess.STDOUT)
+        end = time.monotonic() + DEADLINE
+        while b"Enter a value:" not in (program.folder / "prompt.txt").read_bytes():
+            assert process.poll() is None, (program.folder / "prompt.txt").read_text()
+            assert time.monotonic() < end, "no prompt"
+            time.sleep(0.01)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.stdin.close()
+            process.wait(timeout=DEADLINE)
+
+
+def test_the_second_is_told_who_holds_the_lock(pair: tuple[Program, Program]) -> None:
+    holder, other = pair
+    with at_the_prompt(holder):
+        error = other.plan(fails=True).error(
+            "Error acquiring the state lock", "resource temporarily unavailable", "Operation: OperationTypeApply",
+            "Path: terraform.tfstate", "-lock=false")
+        identity = (holder.folder / ".terraform.tfstate.lock.info").read_text()
+        assert error.split("ID: ")[1].split()[0] in identity
+    # It went with its holder.
+    other.plan()
+
+
+def test_the_lock_can_be_waited_for(pair: tuple[Program, Program]) -> None:
+    holder, other = pair
+    with at_the_prompt(holder) as process:
+        waiting = other.start("apply", "-auto-approve", "-input=false", f"-lock-timeout={DEADLINE}s")
+        assert process.stdin
+        process.stdin.write(b"yes\n")
+        process.stdin.flush()
+        assert process.wait(timeout=DEADLINE) == 0
+        output, errors = waiting.communicate(timeout=DEADLINE)
+        assert waiting.returncode == 0, errors
+        assert "0 added, 0 changed, 0 destroyed" in output
+    assert other.objects() == {"a"}
+
+
+def test_without_a_lock_nobody_waits(pair: tuple[Program, Program]) -> None:
+    holder, other = pair
+    with at_the_prompt(holder):
+        other.plan("-lock=false")
