@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lock of a local state: the host and Terraform exclude each other, whoever comes first."""
 
-import subprocess
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 from host_cli import Program, start_in, widgets
-
-DEADLINE = 60
+from prompt import DEADLINE, at_the_prompt
 
 
 @pytest.fixture(params=["Terraform first", "host first"])
@@ -20,26 +15,6 @@ def pair(request: pytest.FixtureRequest, tf: Program, host: Program, initialized
     host.configure(resource=widgets(a={}))
     beside = start_in(tf, host.folder)
     return (beside, host) if request.param == "Terraform first" else (host, beside)
-
-
-@contextmanager
-def at_the_prompt(program: Program) -> Iterator[subprocess.Popen]:
-    """An apply that waits for approval, and so holds the lock."""
-    with open(program.folder / "prompt.txt", "wb+") as output:
-        process = subprocess.Popen([program.program, "apply"], cwd=program.folder, env=program.env, stdin=subprocess.PIPE,
-                                   stdout=output, stderr=subprocess.STDOUT)
-        end = time.monotonic() + DEADLINE
-        while b"Enter a value:" not in (program.folder / "prompt.txt").read_bytes():
-            assert process.poll() is None, (program.folder / "prompt.txt").read_text()
-            assert time.monotonic() < end, "no prompt"
-            time.sleep(0.01)
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.stdin.close()
-            process.wait(timeout=DEADLINE)
 
 
 def test_the_second_is_told_who_holds_the_lock(pair: tuple[Program, Program]) -> None:

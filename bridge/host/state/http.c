@@ -201,7 +201,8 @@ static const struct backend_kind kind = {.lock = http_lock,
 
 /* --- settings --- */
 
-/* One setting: of the block, else of the environment, else what it is by default. */
+/* One setting (their names were checked when the configuration was read): of the block, else of the
+ * environment, else what it is by default. */
 struct reader {
     const struct config_backend *config;
     struct diagnostics *diags;
@@ -257,29 +258,6 @@ static bool read_truth(struct reader *reader, const char *name, const char *vari
     return truth;
 }
 
-/* A misspelt setting would be one that is not there. */
-static void check_names(struct reader *reader)
-{
-    static const char known[] =
-        " address update_method lock_address lock_method unlock_address unlock_method username password "
-        "skip_cert_verification retry_max retry_wait_min retry_wait_max client_ca_certificate_pem "
-        "client_certificate_pem client_private_key_pem ";
-    if (reader->config->settings == NULL)
-        return;
-    json_object_object_foreach(reader->config->settings, name, value)
-    {
-        char word[48] = "";
-        (void)value;
-        if (strlen(name) + 3 <= sizeof word)
-            snprintf(word, sizeof word, " %s ", name);
-        if (*word == '\0' || strchr(name, ' ') != NULL || strstr(known, word) == NULL) {
-            diagnostics_error(reader->diags, NULL, "Unknown setting of the http backend",
-                              "\"%.60s\" is none of:%s.", name, known);
-            reader->failed = true;
-        }
-    }
-}
-
 /* An address must be a URL of http or https. Messages call it without what may be secret. */
 static char *check_address(struct reader *reader, const char *name, const char *url)
 {
@@ -331,7 +309,6 @@ bool backend_open_http(struct backend *backend, const struct config_backend *con
     }
     backend->own = http;
     backend->kind = &kind;
-    check_names(&reader);
     read_settings(&reader, http);
     backend->name = check_address(&reader, "address", http->address);
     if (http->lock_address != NULL)
