@@ -18,7 +18,7 @@ static const struct schema *schema_of(const struct schema_set *schemas, const st
 
 /* Data sources first, as Terraform has them. */
 static bool show_resources(const struct style *style, const struct schema_set *schemas,
-                           const struct state *state, enum resource_mode mode)
+                           const struct state *state, enum resource_mode mode, bool *first)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < state->resource_count; i++) {
@@ -28,9 +28,10 @@ static bool show_resources(const struct style *style, const struct schema_set *s
         for (size_t j = 0; ok && j < resource->count; j++) {
             struct address address = resource->address; /* borrowed but for the key */
             address.key = resource->instances[j]->key;
+            fputs(*first ? "" : "\n", stdout);
+            *first = false;
             ok = render_instance(stdout, style, schema_of(schemas, &address), &address,
                                  resource->instances[j]);
-            putchar('\n');
         }
     }
     return ok;
@@ -45,10 +46,10 @@ static bool show_state(const struct invocation *invocation, const struct schema_
         puts(*state->lineage ? "The state file is empty. No resources are represented." : "No state.");
         return true;
     }
-    bool ok = show_resources(&invocation->style, schemas, state, MODE_DATA) &&
-              show_resources(&invocation->style, schemas, state, MODE_MANAGED);
+    bool first = true, ok = show_resources(&invocation->style, schemas, state, MODE_DATA, &first) &&
+                            show_resources(&invocation->style, schemas, state, MODE_MANAGED, &first);
     if (ok && state->output_count) {
-        fputs("\nOutputs:\n\n", stdout);
+        fputs("\n\nOutputs:\n\n", stdout);
         ok = render_outputs_of_state(stdout, &invocation->style, state);
     }
     if (!ok)

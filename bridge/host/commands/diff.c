@@ -16,6 +16,7 @@
 
 static bool compare_attribute(const struct comparison *in, const struct schema_type *type, struct diff *diff);
 static bool compare_type(const struct comparison *in, const struct schema_type *type, struct diff *diff);
+static bool is_nested(const struct schema_type *type);
 
 /* --- nodes --- */
 
@@ -130,6 +131,7 @@ static struct diff *compare_part(const struct comparison *in, struct comparison 
                                  struct diff *diff)
 {
     char *path = NULL;
+    part->legacy = in->legacy;
     part->replace_count = in->replace_count;
     part->replace_paths = in->replace_paths;
     part->path = "";
@@ -365,6 +367,21 @@ static bool compare_sensitive(const struct comparison *in, const struct schema_t
     return true;
 }
 
+/* Of an unknown object every attribute is unknown. NULL without memory. */
+static struct json_object *all_unknown(const struct schema_object *object)
+{
+    struct json_object *all = json_object_new_object();
+    for (size_t i = 0; all && i < object->count; i++) {
+        struct json_object *unknown = value_unknown();
+        if (!unknown || json_object_object_add(all, object->attributes[i].name, unknown)) {
+            json_object_put(unknown);
+            json_object_put(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
 static bool compare_unknown(const struct comparison *in, const struct schema_type *type,
                             compare_function *compare, struct diff *diff)
 {
@@ -375,11 +392,20 @@ static bool compare_unknown(const struct comparison *in, const struct schema_typ
     diff->action = own_action(&whole);
     if (!in->before)
         return true;
-    struct comparison before = {
-        .before = in->before, .before_marks = in->before_marks, .before_explicit = in->before_explicit};
-    before.path = "";
+    struct comparison before = {.before = in->before,
+                                .before_marks = in->before_marks,
+                                .before_explicit = in->before_explicit,
+                                .legacy = in->legacy,
+                                .path = ""};
+    if (compare == compare_attribute && type->kind == TYPE_OBJECT) {
+        before.after = all_unknown(type->object);
+        if (!before.after)
+            return false;
+    }
     struct diff *child = add_child(diff);
-    return child && compare(&before, type, child);
+    bool ok = child && compare(&before, type, child);
+    json_object_put(before.after); /* what is unknown is not borrowed */
+    return ok;
 }
 
 /* Looks for what makes the rest of a comparison needless. *done tells whether there was such a thing. */
@@ -397,12 +423,17 @@ static bool compare_hidden(const struct comparison *in, const struct schema_type
     return true;
 }
 
+static bool empty_text(const struct json_object *value)
+{
+    return json_object_is_type(value, json_type_string) && !value_is_unknown(value) && !*value_string(value);
+}
+
 static bool compare_primitive(const struct comparison *in, struct diff *diff)
 {
     diff->kind = DIFF_PRIMITIVE;
     diff->action = own_action(in);
-    diff->before = in->before;
-    diff->after = in->after;
+    diff->before = in->legacy && empty_text(in->before) ? NULL : in->before;
+    diff->after = in->legacy && empty_text(in->after) ? NULL : in->after;
     return true;
 }
 
@@ -464,9 +495,14 @@ static bool compare_any(const struct comparison *in, const struct schema_type *t
 }
 
 /* A plain type. */
-static bool compare_type(const struct comparison *in, const struct schema_type *type, struct diff *diff)
+static bool compare_type(const struct comparison *given, const struct schema_type *type, struct diff *diff)
 {
+    struct comparison copy = *given, *in = &copy;
     bool done;
+    if (copy.legacy && empty_text(copy.before))
+        copy.before = NULL;
+    if (copy.legacy && empty_text(copy.after))
+        copy.after = NULL;
     if (!compare_hidden(in, type, compare_type, diff, &done))
         return false;
     if (done)
@@ -493,8 +529,8 @@ static bool compare_type(const struct comparison *in, const struct schema_type *
  * terraform/message_schema.c); all else is a plain type. */
 static bool compare_attribute(const struct comparison *in, const struct schema_type *type, struct diff *diff)
 {
-    bool done, nested = type->kind == TYPE_OBJECT || (type->element && type->element->object);
-    if (!nested)
+    bool done;
+    if (!is_nested(type))
         return compare_type(in, type, diff);
     if (!compare_hidden(in, type, compare_attribute, diff, &done))
         return false;
@@ -516,7 +552,7 @@ static bool compare_attribute(const struct comparison *in, const struct schema_t
     }
 }
 
-/* In a resource, a text without characters counts as none, and nothing is there explicitly. */
+/* In a resource nothing is there explicitly. */
 static bool compare_in_block(const struct comparison *in, const struct schema_type *type, struct diff *diff)
 {
     struct comparison part = *in;
@@ -524,14 +560,31 @@ static bool compare_in_block(const struct comparison *in, const struct schema_ty
     return type ? compare_attribute(&part, type, diff) : compare_any(&part, NULL, diff);
 }
 
+static bool is_nested(const struct schema_type *type)
+{
+    return type->kind == TYPE_OBJECT || (type->element && type->element->object);
+}
+
+/* Terraform takes schemas without nested attributes for those of its old SDK, which could not tell "" from
+ * null. */
+static bool looks_legacy(const struct schema_object *object)
+{
+    for (size_t i = 0; i < object->count; i++)
+        if (is_nested(&object->attributes[i].type))
+            return false;
+    return true;
+}
+
 bool diff_resource(const struct comparison *comparison, const struct schema_object *object, struct diff *diff)
 {
     diff->kind = DIFF_BLOCK;
     diff->action = first_action(comparison);
     diff->replace = forces_replacement(comparison);
+    struct comparison whole = *comparison;
+    whole.legacy = object && looks_legacy(object);
     if (object)
-        return compare_members(comparison, object, compare_in_block, diff);
-    return compare_keys(comparison, NULL, compare_in_block, true, diff);
+        return compare_members(&whole, object, compare_in_block, diff);
+    return compare_keys(&whole, NULL, compare_in_block, true, diff);
 }
 
 bool diff_value(const struct comparison *comparison, struct diff *diff)

@@ -52,6 +52,7 @@ struct comparison {
     size_t replace_count; /* JSON pointers of what forces the replacement, and where this value stands */
     char *const *replace_paths;
     const char *path; /* "" at the top */
+    bool legacy;      /* a text without characters counts as null */
 };
 
 /* Of a resource with a schema; object may be NULL (its attributes are then compared as they come). */

@@ -185,8 +185,8 @@ static bool draw_object(const struct drawing *drawing, const struct diff *diff, 
         draw_forces_replacement(drawing, diff->replace);
         return true;
     }
-    if (diff->kind == DIFF_OBJECT)
-        plain.no_null = true;
+    if (!block)
+        plain.no_null = diff->kind == DIFF_OBJECT;
     important = plain;
     important.show_unchanged = true;
     const struct diff **members = sorted(diff);

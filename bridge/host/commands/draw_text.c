@@ -99,7 +99,7 @@ static bool draw_json_diff(const struct drawing *drawing, const struct diff *dif
     return true;
 }
 
-/* False in *drawn where the texts are not JSON. */
+/* False in *drawn where the texts are not JSON, both of them if there are two. */
 static bool draw_json(const struct drawing *drawing, const struct diff *diff, unsigned indent, bool *drawn)
 {
     const char *before = text_of(diff->before), *after = text_of(diff->after);
@@ -131,10 +131,16 @@ struct lines {
 
 static bool split(const char *text, struct lines *lines)
 {
+    static const char blanks[] = " \t\r\n\v\f";
+    size_t length;
+    text += strspn(text, blanks); /* blanks around the whole text are not shown */
+    length = strlen(text);
+    while (length && strchr(blanks, text[length - 1]))
+        length--;
+    lines->copy = strndup(text, length);
     lines->count = 1;
-    for (const char *at = text; *at; at++)
+    for (const char *at = lines->copy; at && *at; at++)
         lines->count += *at == '\n';
-    lines->copy = strdup(text);
     lines->items = calloc(lines->count, sizeof(*lines->items));
     if (!lines->copy || !lines->items)
         return false;
@@ -197,11 +203,35 @@ static bool draw_lines(const struct drawing *drawing, const struct diff *diff, u
 
 /* --- either --- */
 
+/* JSON on one side alone: what was goes, what is comes. */
+static bool draw_half_json(const struct drawing *drawing, const struct diff *diff, unsigned indent,
+                           bool *drawn)
+{
+    struct drawing inner = *drawing;
+    struct diff gone = {.kind = DIFF_PRIMITIVE, .action = ACTION_DELETE, .before = diff->before};
+    struct diff come = {.kind = DIFF_PRIMITIVE, .action = ACTION_CREATE, .after = diff->after};
+    struct json_object *before = json_of(text_of(diff->before)), *after = json_of(text_of(diff->after));
+    bool ok = true;
+    *drawn = diff->action == ACTION_UPDATE && (before || after);
+    inner.no_null = true;
+    inner.forces_replacement = false;
+    if (*drawn) {
+        ok = draw_string(&inner, &gone, indent);
+        render_printf(drawing->out, drawing->style, " [yellow]->[reset] ");
+        ok = ok && draw_string(&inner, &come, indent);
+        draw_forces_replacement(drawing, diff->replace);
+    }
+    json_object_put(before);
+    json_object_put(after);
+    return ok;
+}
+
 bool draw_string(const struct drawing *drawing, const struct diff *diff, unsigned indent)
 {
     const char *before = text_of(diff->before), *after = text_of(diff->after);
     bool drawn;
-    if (!draw_json(drawing, diff, indent, &drawn))
+    if (!draw_json(drawing, diff, indent, &drawn) ||
+        (!drawn && !draw_half_json(drawing, diff, indent, &drawn)))
         return false;
     if (drawn)
         return true;

@@ -89,7 +89,7 @@ static void wrap_line(FILE *out, unsigned columns, const char *line, size_t leng
     while (at < length) {
         size_t blanks = strspn(line + at, " "), word = strcspn(line + at + blanks, " \n");
         unsigned width = width_of(line + at + blanks, word);
-        if (column && column + blanks + width > columns) {
+        if (column && column + blanks + width >= columns) {
             fputc('\n', out);
             column = 0;
         } else {

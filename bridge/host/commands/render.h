@@ -59,7 +59,7 @@ bool render_outputs_of_state(FILE *out, const struct style *style, const struct 
 /* The outputs of a state in the form of `output`. */
 void render_outputs(FILE *out, const struct state *state);
 
-/* A line across. */
+/* An empty line, and a line across. */
 void render_rule(FILE *out, const struct style *style);
 
 /* A whole plan: the note on drift, symbols, changes, summary, outputs. `config` (for relevance of drift) may

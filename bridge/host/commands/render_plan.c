@@ -15,6 +15,7 @@ enum cause { PROPOSED, DRIFTED };
 
 void render_rule(FILE *out, const struct style *style)
 {
+    fputc('\n', out);
     for (unsigned i = 1; i < style->columns; i++)
         fputs("─", out);
     fputc('\n', out);
@@ -281,7 +282,7 @@ static bool draw_outputs(FILE *out, const struct style *style, const struct chan
     int width = 0;
     bool ok = true;
     for (size_t i = 0; i < changes->output_count; i++)
-        if (changes->outputs[i].action != ACTION_NONE && (int)strlen(changes->outputs[i].name) > width)
+        if ((int)strlen(changes->outputs[i].name) > width)
             width = (int)strlen(changes->outputs[i].name);
     fputs("\nChanges to Outputs:\n", out);
     for (size_t i = 0; ok && i < changes->output_count; i++) {
@@ -378,9 +379,8 @@ bool render_plan(FILE *out, const struct style *style, const struct schema_set *
         draw_no_changes(out, style, changes, drift);
         return ok;
     }
-    if (drift) {
+    if (drift)
         render_rule(out, style);
-    }
     if (ok && items)
         ok = draw_changes(out, style, schemas, changes);
     if (ok && outputs)

@@ -22,21 +22,39 @@ static const char *type_name(struct json_object *type, struct json_object **inne
     return json_object_is_type(type, json_type_string) ? value_string(type) : "dynamic";
 }
 
+/* Whether a line of the text is this word, blanks aside: then it can't end the text. */
+static bool has_line(const char *text, const char *word, size_t length)
+{
+    for (;;) {
+        size_t blanks = strspn(text, " \t\r"), line = strcspn(text, "\n");
+        if (line >= blanks + length && !strncmp(text + blanks, word, length) &&
+            strspn(text + blanks + length, " \t\r") == line - blanks - length)
+            return true;
+        if (!text[line])
+            return false;
+        text += line + 1;
+    }
+}
+
 static void render_text(FILE *out, const char *text, unsigned indent)
 {
+    static const char word[] = "EOT____________";
+    size_t length = 3;
     if (!strchr(text, '\n')) {
         render_quoted(out, text);
         return;
     }
-    fprintf(out, "<<-EOT\n");
+    while (length < sizeof(word) - 1 && has_line(text, word, length))
+        length++;
+    fprintf(out, "<<%s%.*s\n", indent ? "-" : "", (int)length, word);
     for (;;) {
-        size_t length = strcspn(text, "\n");
-        fprintf(out, "%*s%.*s\n", (int)indent, "", (int)length, text);
-        if (!text[length])
+        size_t line = strcspn(text, "\n");
+        fprintf(out, "%*s%.*s\n", (int)indent, "", (int)line, text);
+        if (!text[line])
             break;
-        text += length + 1;
+        text += line + 1;
     }
-    fprintf(out, "%*sEOT", (int)indent, "");
+    fprintf(out, "%*s%.*s", (int)indent, "", (int)length, word);
 }
 
 /* "list of string", as Terraform calls it. */

@@ -48,8 +48,9 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
     const struct style *style = &ui->invocation->style;
     char elapsed[32], *id = NULL;
     bool created = event->kind == EVENT_APPLY_START && event->action == ACTION_CREATE;
+    bool gone = event->kind == EVENT_APPLY_DONE && event->action == ACTION_DELETE;
     duration_text(event->elapsed, elapsed, sizeof(elapsed));
-    if (!event->id_value || created || asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0)
+    if (!event->id_value || created || gone || asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0)
         id = NULL;
     const char *suffix = id ? id : "";
     switch (event->kind) {
@@ -74,6 +75,9 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
     case EVENT_APPLY_DONE:
         render_printf(stdout, style, "[bold]%s: %s after %s%s[reset]\n", address, done_words(event->action),
                       elapsed, suffix);
+        break;
+    case EVENT_IMPORT_PREPARE:
+        render_printf(stdout, style, "[bold]%s: Preparing import...%s[reset]\n", address, suffix);
         break;
     case EVENT_IMPORT_START:
         render_printf(stdout, style, "[bold]%s: Importing...%s[reset]\n", address, suffix);
@@ -133,7 +137,6 @@ static void next_step(const struct invocation *invocation, const char *saved)
     const struct style *style = &invocation->style;
     if (automation && *automation)
         return;
-    fputc('\n', stdout);
     render_rule(stdout, style);
     fputc('\n', stdout);
     if (saved)
