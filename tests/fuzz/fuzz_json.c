@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_taken(text, value);
     } else {
         CHECK(value == NULL);
-        fuzz_check_message(problem, "");
+        CHECK(problem != NULL && *problem != '\0');
+        fuzz_check_message("what is wrong", problem);
     }
     json_object_put(value);
     free(problem);
