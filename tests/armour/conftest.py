@@ -11,6 +11,7 @@ tests/run prints the rows (tests/lib/faults.py). `client` is whatever declares k
 embedded program where the build has one; @pytest.mark.terraform_only marks what only Terraform's own doing shows.
 """
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 HOST = "bin/astra-cmk"
 
 
+@functools.cache
 def installs_host() -> bool:
     """Whether the build that is tested has an embedded program to install."""
     install = Path(HERE.parent.parent, os.environ.get("BUILD_DIR") or "build/debug") / "cmake_install.cmake"

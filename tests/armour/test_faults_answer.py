@@ -210,7 +210,7 @@ def test_300_mib(client, simulator, row):
     most = peak.end()
     assert client.keys() == {"key": ARN} and simulator.counts()["by"]["GET /v2/kms"] == 1
     assert 0 < most < ENOUGH
-    row.saw(f"refused; the provider's peak {most} MiB", simulator)
+    row.saw(f"refused; peak of memory {most} MiB", simulator)
 
 
 def zipped_blanks(mib: int) -> bytes:
@@ -230,7 +230,7 @@ def test_gzip_bomb(client, front, row):
     client.finish(process).error("larger than 16 MiB")
     most = peak.end()
     assert client.keys() == {"key": ARN} and 0 < most < ENOUGH
-    row.saw(f"refused; the provider's peak {most} MiB")
+    row.saw(f"refused; peak of memory {most} MiB")
 
 
 def endless_head(line: bytes):
@@ -259,7 +259,7 @@ def test_endless_head(client, front, row, what):
     client.finish(process).error("DevOps API", "api_url")
     most = peak.end()
     assert client.keys() == {"key": ARN} and 0 < most < ENOUGH
-    row.saw(f"refused; the provider's peak {most} MiB")
+    row.saw(f"refused; peak of memory {most} MiB")
 
 
 @pytest.mark.fault("a gzip that is none, to a read of the keys", "an error, the key stays in the state")
