@@ -95,16 +95,8 @@ static bool check_known(const struct state *state, const struct address *wanted,
     return false;
 }
 
-static bool is_listed(const struct address_list *wanted, const struct address *address)
-{
-    bool listed = wanted->count == 0;
-    for (size_t i = 0; i < wanted->count && !listed; i++)
-        listed = is_meant(&wanted->items[i], address);
-    return listed;
-}
-
-/* Data sources come first, as Terraform lists them. */
-static void print_list(const struct state *state, const struct address_list *wanted, const char *id,
+/* What an address means, or all. Data sources come first, as Terraform lists them. */
+static void print_list(const struct state *state, const struct address *wanted, const char *id,
                        struct diagnostics *diags)
 {
     for (int pass = 0; pass < 2; pass++)
@@ -115,7 +107,7 @@ static void print_list(const struct state *state, const struct address_list *wan
             for (size_t j = 0; j < resource->count; j++) {
                 const struct state_instance *instance = resource->instances[j];
                 struct address address = address_of(resource, instance);
-                if (instance->deposed == NULL && is_listed(wanted, &address) &&
+                if (instance->deposed == NULL && (wanted == NULL || is_meant(wanted, &address)) &&
                     (id == NULL || has_id(instance, id)) && !print_address("", &address, diags))
                     return;
             }
@@ -159,8 +151,10 @@ static int run_list(struct invocation *invocation, int argc, char **argv)
                  workspace_state(invocation, &session.workspace, &session.backend, NULL, &diags);
     for (size_t i = 0; known && i < wanted.count; i++)
         known = check_known(session.workspace.state, &wanted.items[i], argv[first + (int)i], &diags);
-    if (known)
-        print_list(session.workspace.state, &wanted, id, &diags);
+    if (known && wanted.count == 0)
+        print_list(session.workspace.state, NULL, id, &diags);
+    for (size_t i = 0; known && i < wanted.count; i++)
+        print_list(session.workspace.state, &wanted.items[i], id, &diags);
     address_list_clear(&wanted);
     return finish(invocation, &session, &diags);
 }
