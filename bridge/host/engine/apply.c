@@ -236,11 +236,9 @@ static bool count_imports(struct engine *engine, const struct changes *plan)
         const struct change *change = &plan->items[i];
         if (!change->import_id)
             continue;
-        const struct state_instance *saved = state_instance_find(engine->state, &change->address, NULL);
-        const struct json_object *object = saved ? saved->attributes : NULL;
-        engine_event(engine, EVENT_IMPORT_START, &change->address, NULL, ACTION_NONE, object, 0);
+        engine_event_import(engine, EVENT_IMPORT_START, &change->address, change->import_id);
         ok = apply_record(engine, &change->address, NULL);
-        engine_event(engine, EVENT_IMPORT_DONE, &change->address, NULL, ACTION_NONE, object, 0);
+        engine_event_import(engine, EVENT_IMPORT_DONE, &change->address, change->import_id);
         engine->result->imported++;
     }
     return ok;

@@ -49,6 +49,14 @@ void engine_event(struct engine *engine, enum event_kind kind, const struct addr
         engine->listener->event(engine->listener, &event);
 }
 
+void engine_event_import(struct engine *engine, enum event_kind kind, const struct address *address,
+                         const char *id)
+{
+    const struct event event = {.kind = kind, .address = address, .id_key = "id", .id_value = id};
+    if (engine->listener)
+        engine->listener->event(engine->listener, &event);
+}
+
 struct json_object *engine_type(struct engine *engine, const struct schema *schema)
 {
     struct json_object **type = schema->kind == SCHEMA_RESOURCE

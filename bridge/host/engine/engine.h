@@ -26,10 +26,11 @@ enum event_kind {
     EVENT_APPLY_PROGRESS, /* every ten seconds */
     EVENT_APPLY_DONE,
     EVENT_APPLY_FAILED,
-    EVENT_IMPORT_START,
+    EVENT_IMPORT_START, /* of an import: the apply of an import block, or the command; `id` is the import ID
+                         */
     EVENT_IMPORT_DONE,
-    EVENT_PROVIDER_DIAGNOSTICS, /* diagnostics of one call, as they come */
-    EVENT_STOPPING,             /* the first interrupt was seen; running calls are being cancelled */
+    EVENT_IMPORT_PREPARE, /* when planning an import block; a refresh follows */
+    EVENT_STOPPING,       /* the first interrupt was seen; running calls are being cancelled */
 };
 
 struct event {

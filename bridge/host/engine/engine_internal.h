@@ -167,6 +167,9 @@ double engine_now(void);
 void engine_event(struct engine *engine, enum event_kind kind, const struct address *address,
                   const char *deposed, enum action action, const struct json_object *object,
                   unsigned elapsed);
+/* Likewise of an import, whose ID says which object is meant. */
+void engine_event_import(struct engine *engine, enum event_kind kind, const struct address *address,
+                         const char *id);
 /* The type tree of a schema's object; borrowed. NULL without memory. */
 struct json_object *engine_type(struct engine *engine, const struct schema *schema);
 /* The provider of a session, made if need be. NULL after an error. */

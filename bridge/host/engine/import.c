@@ -47,7 +47,7 @@ static bool keep(struct engine *engine, struct plan_call *call, struct diagnosti
 {
     struct instance *instance = call->instance;
     bool ok = plan_record(engine, instance, json_object_get(call->prior), NULL);
-    engine_event(engine, EVENT_IMPORT_DONE, &instance->address, NULL, ACTION_NONE, call->prior, 0);
+    engine_event_import(engine, EVENT_IMPORT_DONE, &instance->address, call->import_id);
     return ok && backend_record(engine->backend, engine->state, &instance->address, NULL, diags) &&
            backend_save(engine->backend, engine->state, diags);
 }
@@ -62,7 +62,7 @@ static bool import_into(struct engine *engine, struct instance *instance, const 
     call->instance = instance;
     call->schema = instance->block->schema;
     call->import_id = id;
-    engine_event(engine, EVENT_IMPORT_START, &instance->address, NULL, ACTION_NONE, NULL, 0);
+    engine_event_import(engine, EVENT_IMPORT_START, &instance->address, id);
     run_alone(engine, &call->call);
     block_locate(instance->block, &instance->address, &call->call.diags, 0);
     diagnostics_move(diags, &call->call.diags);

@@ -5,6 +5,7 @@
  */
 #include "plan_internal.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 struct data_call {
@@ -94,15 +95,40 @@ static void finish_read(struct engine *engine, struct call *base)
     walk_finish(engine, node, ok);
 }
 
-/* Whether something that depends_on names is about to change. */
+static bool changes(const struct engine *engine, const struct address *address)
+{
+    const struct block *block = engine_block(engine, address);
+    return block && block->changing;
+}
+
+struct pending {
+    const struct engine *engine;
+    bool found;
+};
+
+static bool look_at(void *context, const struct reference *reference, const char *pointer)
+{
+    struct pending *pending = context;
+    (void)pointer;
+    if (reference->kind == REFERENCE_RESOURCE) {
+        const struct address address = {.mode = MODE_MANAGED,
+                                        .type = (char *)(uintptr_t)reference->type,
+                                        .name = (char *)(uintptr_t)reference->name};
+        pending->found = changes(pending->engine, &address);
+    }
+    return !pending->found;
+}
+
+/* Whether a resource that depends_on names, or that the body refers to directly, is about to change: then
+ * what is read now may not be what is there afterwards, even where every argument is known. */
 static bool dependency_changes(const struct engine *engine, const struct block *block)
 {
-    for (size_t i = 0; i < block->config->depends_count; i++) {
-        const struct block *other = engine_block(engine, &block->config->depends_on[i]);
-        if (other && other->changing)
-            return true;
-    }
-    return false;
+    struct pending pending = {.engine = engine};
+    for (size_t i = 0; i < block->config->depends_count && !pending.found; i++)
+        pending.found = changes(engine, &block->config->depends_on[i]);
+    if (!pending.found && block->config->body)
+        expression_references(block->config->body, look_at, &pending);
+    return pending.found;
 }
 
 static struct data_call *prepare(struct engine *engine, struct node *node)

@@ -327,7 +327,7 @@ static bool use_plan(struct engine *engine, struct plan_call *call)
     bool refreshed = call->prior || call->upgraded;
     if (!call->plan && saved)
         marks = json_object_get(saved->marks);
-    if (refreshed && call->read)
+    if (refreshed && (call->read || call->import_id))
         engine_event(engine, EVENT_REFRESH_DONE, &call->instance->address, NULL, ACTION_NONE,
                      call->prior ? call->prior : call->upgraded, 0);
     bool ok = !refreshed || keep_prior(engine, call);
@@ -459,8 +459,8 @@ void plan_make(struct engine *engine, struct node *node)
         return;
     }
     if (call->import_id)
-        engine_event(engine, EVENT_IMPORT_START, &instance->address, NULL, ACTION_NONE, NULL, 0);
-    else if (call->saved && call->read)
+        engine_event_import(engine, EVENT_IMPORT_PREPARE, &instance->address, call->import_id);
+    if (call->import_id || (call->saved && call->read))
         engine_event(engine, EVENT_REFRESH_START, &instance->address, NULL, ACTION_NONE, call->saved, 0);
     walk_submit(engine, &call->call);
 }
