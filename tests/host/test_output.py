@@ -125,10 +125,10 @@ def test_repetition(both):
 def test_drift(applied):
     applied.remove_object("b")
     applied.same("plan", "-no-color")
-    applied.same("plan", "-no-color", "-refresh-only")
     applied.same("plan", "-no-color", "-refresh=false")
     applied.same("apply", "-no-color", "-auto-approve", "-refresh-only")
     applied.same("plan", "-no-color", "-refresh-only")
+    applied.same("plan", "-no-color")
 
 
 def test_drift_that_matters(both):
@@ -136,7 +136,9 @@ def test_drift_that_matters(both):
     both.configure(resource=widgets(a={}, b={"labels": {"a": "${widget.a.id}"}}), output=outputs)
     both.same("apply", "-no-color", "-auto-approve")
     both.remove_object("a")
-    both.same("plan", "-no-color")
+    for said in (result.stdout for result in both.run("plan", "-no-color")):
+        assert "Note: Objects have changed outside of" in said and "# widget.a has been deleted" in said
+        assert "# widget.a will be created" in said and said.count("# widget.a ") == 2
 
 
 def test_replace_tainted_and_moved(applied):

@@ -49,8 +49,9 @@ static bool plan_and_apply(struct run *run, const struct invocation *invocation,
     if (!run_open(run, invocation, options, "OperationTypeApply", diags))
         return false;
     run->changes = engine_plan(run->engine, diags);
-    if (!run->changes || !ui_plan(invocation, &run->workspace, run->changes, NULL, true) || diags->has_error)
+    if (!run->changes || !ui_plan(invocation, &run->workspace, run->changes) || diags->has_error)
         return false;
+    ui_warn_forgotten(invocation, run->changes, diags);
     report(invocation, run->workspace.config, diags);
     return approve(run, invocation, options, diags) && carry_out(run, invocation, options, diags);
 }

@@ -29,8 +29,14 @@ static bool plan(struct run *run, const struct invocation *invocation, const str
     if (!run->changes)
         return false;
     bool saved = options->out && !diags->has_error && save(run, options, diags);
-    return ui_plan(invocation, &run->workspace, run->changes, saved ? options->out : NULL, false) &&
-           !diags->has_error;
+    bool ok = ui_plan(invocation, &run->workspace, run->changes) && !diags->has_error;
+    ui_warn_forgotten(invocation, run->changes, diags);
+    if (!ok)
+        return false;
+    report(invocation, run->workspace.config, diags);
+    if (changes_any(run->changes))
+        ui_next_step(invocation, saved ? options->out : NULL);
+    return true;
 }
 
 static int run_plan(struct invocation *invocation, int argc, char **argv)

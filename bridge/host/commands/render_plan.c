@@ -71,7 +71,8 @@ static void draw_reason(FILE *out, const struct change *change, const char *addr
 static void draw_heading(FILE *out, const struct style *style, const struct change *change, enum cause cause,
                          const char *address, const char *moved_from)
 {
-    render_printf(out, style, "[bold]  # %s[reset]", address);
+    render_printf(out, style, change->action == ACTION_FORGET ? "[bold] # %s[reset]" : "[bold]  # %s[reset]",
+                  address);
     switch (change->action) {
     case ACTION_CREATE:
         fputs(" will be created", out);
@@ -88,20 +89,20 @@ static void draw_heading(FILE *out, const struct style *style, const struct chan
         break;
     case ACTION_FORGET:
         fprintf(out, " will no longer be managed by %s, but will not be destroyed", style->program);
-        fputs(change->deposed ? "" : "\n  # (destroy = false is set in the configuration)", out);
+        fputs(change->deposed ? "" : "\n # (destroy = false is set in the configuration)", out);
         break;
     case ACTION_DELETE_THEN_CREATE:
     case ACTION_CREATE_THEN_DELETE:
-        render_marked(
-            out, style,
-            change->reason == REASON_TAINTED     ? " is tainted, so it must be [bold][red]replaced[reset]"
-            : change->reason == REASON_REQUESTED ? " will be [bold][red]replaced[reset], as requested"
-                                                 : " must be [bold][red]replaced[reset]");
+        render_marked(out, style,
+                      change->reason == REASON_TAINTED ? " is tainted, so must be [bold][red]replaced[reset]"
+                      : change->reason == REASON_REQUESTED
+                          ? " will be [bold][red]replaced[reset], as requested"
+                          : " must be [bold][red]replaced[reset]");
         break;
     default:
         fputs(change->import_id ? " will be imported" : " has not changed", out);
     }
-    if (cause == PROPOSED)
+    if (cause == PROPOSED && change->action != ACTION_FORGET)
         draw_reason(out, change, address, moved_from);
     if (change->deposed)
         fputs("\n  # (left over from a partially-failed replacement of this instance)", out);
@@ -118,7 +119,7 @@ static void draw_comment(FILE *out, const struct style *style, const struct chan
     fputc('\n', out);
     if (moved_from && !only_moved)
         render_printf(out, style, "  # [reset](moved from %s)\n", moved_from);
-    if (change->import_id)
+    if (change->import_id && change->action != ACTION_NONE)
         render_printf(out, style, "  # [reset](imported from \"%s\")\n", change->import_id);
 }
 
@@ -126,6 +127,7 @@ static void draw_comment(FILE *out, const struct style *style, const struct chan
 
 static bool compare_change(const struct change *change, const struct schema_set *schemas, struct diff *diff)
 {
+    const bool forgotten = change->action == ACTION_FORGET; /* the object stays as it is */
     const struct schema *schema =
         schemas
             ? schema_find(schemas, change->address.mode == MODE_DATA ? SCHEMA_DATA_SOURCE : SCHEMA_RESOURCE,
@@ -134,8 +136,8 @@ static bool compare_change(const struct change *change, const struct schema_set 
     const struct comparison comparison = {
         .before = change->action == ACTION_READ ? NULL : change->before.value,
         .before_marks = change->action == ACTION_READ ? NULL : change->before.marks,
-        .after = change->action == ACTION_FORGET ? NULL : change->after.value,
-        .after_marks = change->action == ACTION_FORGET ? NULL : change->after.marks,
+        .after = forgotten ? change->before.value : change->after.value,
+        .after_marks = forgotten ? change->before.marks : change->after.marks,
         .replace_count = change->replace_count,
         .replace_paths = change->replace_paths,
         .path = ""};
@@ -153,7 +155,6 @@ static bool draw_change(FILE *out, const struct style *style, const struct schem
     if (ok && change->deposed)
         ok = asprintf(&address, "%s (deposed object %s)", plain, change->deposed) >= 0;
     if (ok) {
-        drawing.no_symbols = drawing.no_null = change->action == ACTION_FORGET;
         drawing.show_unchanged = change->action == ACTION_NONE && change->import_id;
         fputc('\n', out);
         draw_comment(out, style, change, cause, address ? address : plain, moved_from);
@@ -276,6 +277,37 @@ static bool draw_changes(FILE *out, const struct style *style, const struct sche
     return ok;
 }
 
+static bool compare_output(const struct output_change *output, struct diff *diff)
+{
+    struct json_object *mark = output->sensitive ? json_object_new_boolean(true) : NULL;
+    const struct comparison comparison = {.before = output->before.value,
+                                          .after = output->after.value,
+                                          .before_marks = output->action == ACTION_CREATE ? NULL
+                                                          : mark                          ? mark
+                                                                 : output->before.marks,
+                                          .after_marks = output->action == ACTION_DELETE ? NULL
+                                                         : mark                          ? mark
+                                                                : output->after.marks,
+                                          .before_explicit = output->action != ACTION_CREATE,
+                                          .after_explicit = output->action != ACTION_DELETE,
+                                          .path = ""};
+    bool ok = (!output->sensitive || mark) && diff_value(&comparison, diff);
+    diff->name = output->name;
+    json_object_put(mark);
+    return ok;
+}
+
+/* Whether there is something to be seen: a change of the mark alone is not. */
+static bool output_shown(const struct output_change *output)
+{
+    struct diff diff = {0};
+    if (output->action == ACTION_NONE)
+        return false;
+    bool seen = !compare_output(output, &diff) || diff.action != ACTION_NONE;
+    diff_clear(&diff);
+    return seen;
+}
+
 static bool draw_outputs(FILE *out, const struct style *style, const struct changes *changes)
 {
     const struct drawing drawing = {.out = out, .style = style};
@@ -286,28 +318,12 @@ static bool draw_outputs(FILE *out, const struct style *style, const struct chan
             width = (int)strlen(changes->outputs[i].name);
     fputs("\nChanges to Outputs:\n", out);
     for (size_t i = 0; ok && i < changes->output_count; i++) {
-        const struct output_change *output = &changes->outputs[i];
-        if (output->action == ACTION_NONE)
-            continue;
-        struct json_object *mark = output->sensitive ? json_object_new_boolean(true) : NULL;
-        const struct comparison comparison = {.before = output->before.value,
-                                              .after = output->after.value,
-                                              .before_marks = output->action == ACTION_CREATE ? NULL
-                                                              : mark                          ? mark
-                                                                     : output->before.marks,
-                                              .after_marks = output->action == ACTION_DELETE ? NULL
-                                                             : mark                          ? mark
-                                                                    : output->after.marks,
-                                              .before_explicit = output->action != ACTION_CREATE,
-                                              .after_explicit = output->action != ACTION_DELETE,
-                                              .path = ""};
         struct diff diff = {0};
-        ok = (!output->sensitive || mark) && diff_value(&comparison, &diff);
-        diff.name = output->name;
-        ok = ok && draw_member(&drawing, &diff, 0, width);
+        if (!output_shown(&changes->outputs[i]))
+            continue;
+        ok = compare_output(&changes->outputs[i], &diff) && draw_member(&drawing, &diff, 0, width);
         fputc('\n', out);
         diff_clear(&diff);
-        json_object_put(mark);
     }
     return ok;
 }
@@ -372,7 +388,7 @@ bool render_plan(FILE *out, const struct style *style, const struct schema_set *
         actions += shown(&changes->items[i]) && changes->items[i].action != ACTION_NONE;
     }
     for (size_t i = 0; i < changes->output_count; i++)
-        outputs += changes->outputs[i].action != ACTION_NONE;
+        outputs += output_shown(&changes->outputs[i]);
     if (items || outputs || changes->mode == PLAN_REFRESH_ONLY)
         ok = draw_drift(out, style, schemas, config, changes, &drift);
     if (!items && !outputs) {

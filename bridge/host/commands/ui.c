@@ -53,6 +53,7 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
     if (!event->id_value || created || gone || asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0)
         id = NULL;
     const char *suffix = id ? id : "";
+    const bool by_command = ui->invocation->command == &command_import && event->id_value;
     switch (event->kind) {
     case EVENT_REFRESH_START:
         render_printf(stdout, style, "[bold]%s: Refreshing state...%s[reset]\n", address, suffix);
@@ -80,10 +81,20 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
         render_printf(stdout, style, "[bold]%s: Preparing import...%s[reset]\n", address, suffix);
         break;
     case EVENT_IMPORT_START:
-        render_printf(stdout, style, "[bold]%s: Importing...%s[reset]\n", address, suffix);
+        if (by_command)
+            render_printf(stdout, style, "[bold]%s: Importing from ID \"%s\"...[reset]\n", address,
+                          event->id_value);
+        else
+            render_printf(stdout, style, "[bold]%s: Importing...%s[reset]\n", address, suffix);
         break;
     case EVENT_IMPORT_DONE:
-        render_printf(stdout, style, "[bold]%s: Import complete%s[reset]\n", address, suffix);
+        if (by_command)
+            render_printf(stdout, style,
+                          "[bold][green]%s: Import prepared![reset]\n  Prepared %s for import\n[bold]%s: "
+                          "Refreshing state...[reset]\n",
+                          address, event->address->type, address);
+        else
+            render_printf(stdout, style, "[bold]%s: Import complete%s[reset]\n", address, suffix);
         break;
     default:
         break;
@@ -130,12 +141,23 @@ void ui_note(const struct invocation *invocation, const char *text)
         printf("%s\n", text);
 }
 
-/* What to do with a plan. */
-static void next_step(const struct invocation *invocation, const char *saved)
+bool ui_plan(const struct invocation *invocation, const struct workspace *workspace,
+             const struct changes *changes)
+{
+    if (invocation->json) {
+        json_plan(changes);
+        return true;
+    }
+    bool ok = render_plan(stdout, &invocation->style, workspace->schemas, workspace->config, changes);
+    fflush(stdout);
+    return ok;
+}
+
+void ui_next_step(const struct invocation *invocation, const char *saved)
 {
     const char *automation = getenv("TF_IN_AUTOMATION"), *program = invocation->program;
     const struct style *style = &invocation->style;
-    if (automation && *automation)
+    if (invocation->json || (automation && *automation))
         return;
     render_rule(stdout, style);
     fputc('\n', stdout);
@@ -152,18 +174,34 @@ static void next_step(const struct invocation *invocation, const char *saved)
             program, program);
 }
 
-bool ui_plan(const struct invocation *invocation, const struct workspace *workspace,
-             const struct changes *changes, const char *saved, bool apply_follows)
+/* What is forgotten stays behind, and nobody would notice. */
+void ui_warn_forgotten(const struct invocation *invocation, const struct changes *changes,
+                       struct diagnostics *diags)
 {
-    if (invocation->json) {
-        json_plan(changes);
-        return true;
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = changes->forget ? open_memstream(&list, &size) : NULL;
+    if (!out)
+        return;
+    for (size_t i = 0; i < changes->count; i++) {
+        char *address = changes->items[i].action == ACTION_FORGET
+                            ? address_text(&changes->items[i].address, false)
+                            : NULL;
+        if (address)
+            fprintf(out, " - %s\n", address);
+        free(address);
     }
-    bool ok = render_plan(stdout, &invocation->style, workspace->schemas, workspace->config, changes);
-    if (!apply_follows && !changes->errored && changes_any(changes))
-        next_step(invocation, saved);
-    fflush(stdout);
-    return ok;
+    char *summary = NULL;
+    if (!fclose(out) &&
+        asprintf(&summary, "Some objects will no longer be managed by %s", invocation->program) >= 0)
+        diagnostics_warning(
+            diags, NULL, summary,
+            "If you apply this plan, %s will discard its tracking information for the following "
+            "objects, but it will not delete them:\n%s\nAfter applying this plan, %s will no longer "
+            "manage these objects. You will need to import them into %s to manage them again.",
+            invocation->program, list, invocation->program, invocation->program);
+    free(summary);
+    free(list);
 }
 
 void ui_applied(const struct invocation *invocation, const struct apply_result *result,

@@ -22,10 +22,16 @@ void ui_version_with(const struct invocation *invocation, bool json);
 /* A JSON document to standard output, with a newline: indented as Terraform does, or in one line. */
 void print_json_document(struct json_object *document, bool indented);
 
-/* A plan: drawn, or a line for each change, a summary and the outputs. `saved` is where -out put it, or NULL;
- * `apply_follows` where the plan is about to be applied. */
+/* A plan: drawn, or a line for each change, a summary and the outputs. */
 bool ui_plan(const struct invocation *invocation, const struct workspace *workspace,
-             const struct changes *changes, const char *saved, bool apply_follows);
+             const struct changes *changes);
+
+/* What to do with a plan, as text alone. `saved` is where -out put it, or NULL. */
+void ui_next_step(const struct invocation *invocation, const char *saved);
+
+/* Adds a warning where the plan forgets objects. */
+void ui_warn_forgotten(const struct invocation *invocation, const struct changes *changes,
+                       struct diagnostics *diags);
 
 /* What an apply did, and the outputs of the state. `destroy` of a destroy command or plan. */
 void ui_applied(const struct invocation *invocation, const struct apply_result *result,
