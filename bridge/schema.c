@@ -111,7 +111,7 @@ static int compare_schemas(const void *a, const void *b)
 
 static void schemas_sort(struct schema *schemas, size_t count)
 {
-    if (count > 1)
+    if (schemas != NULL && count > 1)
         qsort(schemas, count, sizeof *schemas, compare_schemas);
 }
 
