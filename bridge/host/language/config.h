@@ -127,7 +127,8 @@ const struct config_resource *config_resource_find(const struct config *config,
                                                    const struct address *address);
 
 /* Line and column (from 1) and byte offset of what a JSON pointer names in a text; the nearest thing above it
- * that is there. False where the text is not JSON. For messages. */
+ * that is there. "" is where broken text is broken, else its beginning. False where there is nothing. For
+ * messages. */
 bool config_locate(const struct config_source *source, const char *pointer, size_t *line, size_t *column,
                    size_t *offset);
 

@@ -31,14 +31,13 @@ static bool is_ignored(const char *name)
     return name[0] == '.' || ends_with(name, "~") || (name[0] == '#' && ends_with(name, "#"));
 }
 
+/* Names the file in the text alone: there is no line of it to show. */
 static int refuse_file(struct diagnostics *diags, const char *name, const char *summary, const char *format,
                        const char *argument)
 {
-    size_t first = diags->count;
     char detail[512];
     snprintf(detail, sizeof detail, format, name, argument);
     diagnostics_add(diags, SEVERITY_ERROR, NULL, summary, detail);
-    diagnostics_locate(diags, first, name, NULL, NULL);
     return -1;
 }
 
@@ -108,7 +107,7 @@ bool json_read(const char *text, size_t length, const char *name, struct json_ob
         return false;
     }
     bool mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
-    diagnostics_error(diags, NULL, "Invalid JSON", "%s, %s.%s", name, problem,
+    diagnostics_error(diags, "", "Invalid JSON", "%s, %s.%s", name, problem,
                       mark ? " The file begins with a byte order mark; save it as UTF-8 without one." : "");
     diagnostics_locate(diags, first, name, NULL, NULL);
     free(problem);

@@ -8,6 +8,7 @@
 #include "../../utf8.h"
 #include "../../value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,22 +116,62 @@ static bool descend(struct cursor *cursor, const char *step, size_t length)
     }
 }
 
+/* Goes as far along a pointer as there is something. */
+static void follow(struct cursor *cursor, const char *pointer)
+{
+    struct cursor next = *cursor;
+    while (*pointer == '/') {
+        size_t length = strcspn(++pointer, "/");
+        if (!descend(&next, pointer, length))
+            return;
+        *cursor = next;
+        pointer += length;
+    }
+}
+
+/* A line and column of value_from_text()'s. */
+static void follow_position(struct cursor *cursor, size_t line, size_t column)
+{
+    for (size_t i = 1; i < line && cursor->at < cursor->end; cursor->at++)
+        i += *cursor->at == '\n';
+    /* Columns are characters: the bytes that go on with one are not counted. */
+    for (size_t i = 1; i < column && cursor->at < cursor->end; i++)
+        for (cursor->at++; cursor->at < cursor->end && ((unsigned char)*cursor->at & 0xC0) == 0x80;)
+            cursor->at++;
+}
+
+/* Where broken text is broken: value_from_text() says a line and column, or a key that is there twice. Where
+ * nothing is wrong the cursor stays. */
+static void find_problem(const struct config_source *source, struct cursor *cursor)
+{
+    struct json_object *value = NULL;
+    char *problem = NULL, *end = NULL;
+    size_t line = 0, column = 0;
+    bool whole = value_from_text(source->text, source->length, &value, &problem);
+    if (!whole && problem != NULL && sscanf(problem, "line %zu, column %zu", &line, &column) == 2) {
+        cursor->at = source->text;
+        follow_position(cursor, line, column);
+    } else if (!whole && problem != NULL && (end = strrchr(problem, ':')) != NULL) {
+        *end = '\0';
+        follow(cursor, problem + strcspn(problem, "/"));
+    }
+    json_object_put(value);
+    free(problem);
+}
+
 bool config_locate(const struct config_source *source, const char *pointer, size_t *line, size_t *column,
                    size_t *offset)
 {
     struct cursor cursor = {source->text, source->text + source->length};
     const char *line_start = source->text;
     skip_space(&cursor);
-    if (cursor.at >= cursor.end)
+    if (*pointer == '\0')
+        find_problem(source, &cursor);
+    else if (cursor.at >= cursor.end)
         return false;
+    else
+        follow(&cursor, pointer);
     const char *found = cursor.at;
-    while (*pointer == '/') {
-        size_t length = strcspn(++pointer, "/");
-        if (!descend(&cursor, pointer, length))
-            break;
-        found = cursor.at;
-        pointer += length;
-    }
     *line = 1;
     for (const char *c = source->text; c < found; c++)
         if (*c == '\n') {

@@ -167,14 +167,6 @@ bool evaluate_reference(struct evaluation *evaluation, const struct expression *
     struct reference reference = node_reference(node);
     size_t first = evaluation->diags->count;
     *keyed = false;
-    if (evaluation->scope == NULL || evaluation->scope->resolve == NULL) {
-        char *text = reference_text(&reference);
-        node_refuse(node, evaluation->diags, "References not allowed",
-                    "\"%s\" can't be used here: this value is read before all others. Write it out.",
-                    text != NULL ? text : "?");
-        free(text);
-        return false;
-    }
     bool ok = evaluation->scope->resolve(evaluation->scope, &reference, key, keyed, out, evaluation->diags);
     diagnostics_locate(evaluation->diags, first, node->file, node->pointer, NULL);
     if (ok && out->type == NULL)
@@ -192,7 +184,7 @@ static bool evaluate_call(struct evaluation *evaluation, const struct expression
         unknown = unknown || value_has_unknown(arguments[i].value);
         sensitive = sensitive || marks_any(arguments[i].marks);
     }
-    if (ok && (evaluation->scope == NULL || evaluation->scope->call == NULL))
+    if (ok && evaluation->scope->call == NULL)
         ok = node_refuse(node, evaluation->diags, "Functions not allowed",
                          "provider::%s::%s can't be called here. Write its result.", node->type, node->name);
     if (ok && unknown) {
@@ -216,9 +208,20 @@ static bool evaluate_call(struct evaluation *evaluation, const struct expression
     return ok;
 }
 
+/* Where a value stands by itself. Quotes nothing: it may be a secret without its quotes. */
+static bool refuse_reference(struct evaluation *evaluation, const struct expression *node)
+{
+    return node_refuse(
+        node, evaluation->diags, node->kind == NODE_CALL ? "Functions not allowed" : "References not allowed",
+        "This value is read before all others, so nothing can be referred to or called here. Write "
+        "it out; text goes into double quotes.");
+}
+
 bool evaluate(struct evaluation *evaluation, const struct expression *node, struct typed *out)
 {
     bool ok = false, keyed = false;
+    if (evaluation->scope == NULL && node->kind >= NODE_REFERENCE)
+        return refuse_reference(evaluation, node);
     switch ((enum node_kind)node->kind) {
     case NODE_LITERAL:
         ok = evaluate_literal(evaluation, node, out);

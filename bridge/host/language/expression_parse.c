@@ -17,7 +17,8 @@ void parser_next(struct parser *parser)
 
 struct expression *parser_node(struct parser *parser, enum node_kind kind)
 {
-    return node_create(kind, parser->file, parser->pointer);
+    /* Of a file of the native syntax nothing but a line could be shown, and that the text says. */
+    return node_create(kind, parser->lines ? NULL : parser->file, parser->pointer);
 }
 
 struct expression *parser_literal(struct parser *parser, struct json_object *value)
@@ -89,12 +90,13 @@ static bool take_dot(struct parser *parser, const struct token *root, const char
     }
     if (parser_refuse_operator(parser))
         return false;
-    if (parser->token.kind == '[')
-        parser_fail(parser, "Invalid reference", "\"%.*s\" can't be indexed as a whole; write %s.",
-                    (int)root->length, root->text, form);
+    if (!parser->quote)
+        parser_fail(parser, "Invalid reference", "A word alone is no value; text goes into double quotes.");
     else
-        parser_fail(parser, "Invalid reference", "\"%.*s\" alone is no value; write %s.", (int)root->length,
-                    root->text, form);
+        parser_fail(parser, "Invalid reference",
+                    parser->token.kind == '[' ? "\"%.*s\" can't be indexed as a whole; write %s."
+                                              : "\"%.*s\" alone is no value; write %s.",
+                    (int)root->length, root->text, form);
     return false;
 }
 
@@ -322,8 +324,7 @@ static struct expression *parse_number(struct parser *parser, bool negative)
     struct json_object *value = text.failed ? NULL : number_parse(text.bytes, text.length);
     text_clear(&text);
     if (value == NULL)
-        return parser_fail(parser, "Invalid number", "%.*s is beyond the range of a double.",
-                           (int)(token.length < 40 ? token.length : 40), token.text);
+        return parser_fail(parser, "Invalid number", "A number is beyond the range of a double.");
     parser_next(parser);
     return parser_literal(parser, value);
 }
@@ -378,7 +379,8 @@ static struct expression *wrap(struct parser *parser, enum node_kind kind, struc
     }
     node_add(&node, base);
     if (node != NULL && node->depth > NODE_DEPTH_MAX / 2) {
-        parser_fail(parser, "Expression too deep", "It has too many parts behind one another; split it.");
+        parser_fail(parser, "Expression too deep",
+                    "It has too many parts behind one another; split it into local values.");
         expression_destroy(node);
         return NULL;
     }
@@ -411,8 +413,19 @@ static struct expression *old_index(struct parser *parser, struct expression *ba
 
 static struct expression *parse_following(struct parser *parser, struct expression *base, bool attributes);
 
+static struct expression *too_deep(struct parser *parser, struct expression *base)
+{
+    expression_destroy(base);
+    return parser_fail(parser, "Expression too deep",
+                       "Brackets, templates and splats may be nested %d levels; split it into local values.",
+                       PARSER_NESTING_MAX);
+}
+
 static struct expression *splat(struct parser *parser, struct expression *base, bool attributes)
 {
+    if (parser->nesting >= PARSER_NESTING_MAX)
+        return too_deep(parser, base);
+    parser->nesting++;
     parser_next(parser);
     struct expression *node = wrap(parser, NODE_SPLAT, base);
     struct expression *each = node != NULL ? parser_node(parser, NODE_ELEMENT) : NULL;
@@ -420,6 +433,7 @@ static struct expression *splat(struct parser *parser, struct expression *base, 
         each = parse_following(parser, each, attributes);
     if (node != NULL)
         node_add(&node, each);
+    parser->nesting--;
     return node;
 }
 
@@ -480,9 +494,7 @@ static struct expression *parse_following(struct parser *parser, struct expressi
 struct expression *parser_expression(struct parser *parser)
 {
     if (parser->nesting >= PARSER_NESTING_MAX)
-        return parser_fail(parser, "Expression too deep",
-                           "Brackets and templates may be nested %d levels; split it into local values.",
-                           PARSER_NESTING_MAX);
+        return too_deep(parser, NULL);
     parser->nesting++;
     struct expression *node = parse_term(parser);
     if (node != NULL)
@@ -494,7 +506,8 @@ struct expression *parser_expression(struct parser *parser)
     }
     if (node != NULL && node->depth > NODE_DEPTH_MAX) {
         expression_destroy(node);
-        return parser_fail(parser, "Expression too deep", "Split it into local values.");
+        return parser_fail(parser, "Expression too deep",
+                           "It has too many parts; split it into local values.");
     }
     return node;
 }

@@ -19,7 +19,7 @@ struct parser {
     const char *file;
     char *pointer;
     bool quote;        /* messages may quote the text: it is no value of a variable */
-    bool lines;        /* a file of the native syntax: messages name the line */
+    bool lines;        /* a file of the native syntax: messages name file and line */
     const char *begin; /* of the expression under way, for messages */
     unsigned nesting;
     struct diagnostics *diags;

@@ -16,7 +16,7 @@
 /* How much of an expression a message quotes. */
 enum { EXCERPT_MAX = 70 };
 
-/* 'In "${…}": ', 'Line 3: ', or nothing. */
+/* 'In "${…}": ', 'FILE line 3: ', or nothing. */
 static void add_place(const struct parser *parser, struct text *text)
 {
     if (parser->lines) {
@@ -24,7 +24,7 @@ static void add_place(const struct parser *parser, struct text *text)
         const char *at = parser->token.text != NULL ? parser->token.text : parser->begin;
         for (const char *c = parser->start; c < at; c++)
             line += *c == '\n';
-        text_add_format(text, "Line %zu: ", line);
+        text_add_format(text, "%s line %zu: ", parser->file, line);
     } else if (parser->quote) {
         size_t length = (size_t)(parser->lexer.end - parser->begin), shown = length;
         if (length > EXCERPT_MAX)
@@ -47,8 +47,10 @@ struct expression *parser_fail(struct parser *parser, const char *summary, const
     text_add_string(&text, what != NULL ? what : "no memory to say what");
     free(what);
     char *detail = text_take(&text);
-    diagnostics_add(parser->diags, SEVERITY_ERROR, parser->pointer, summary, detail);
-    diagnostics_locate(parser->diags, first, parser->file, NULL, NULL);
+    diagnostics_add(parser->diags, SEVERITY_ERROR, parser->lines ? NULL : parser->pointer, summary, detail);
+    /* A pointer means nothing in a file of the native syntax; its text names the place. */
+    if (!parser->lines)
+        diagnostics_locate(parser->diags, first, parser->file, NULL, NULL);
     free(detail);
     return NULL;
 }
@@ -239,6 +241,9 @@ struct expression *parser_refuse_function(struct parser *parser, const struct to
             "\"%s\" is a function of Terraform's own, and this program calls only those of the provider "
             "(provider::NAME::function). Write the result, or give it in a variable. " TERRAFORM_RUNS,
             text);
+    else if (!parser->quote)
+        parser_fail(parser, "Call to unknown function",
+                    "Functions can't be called in a value; text goes into double quotes.");
     else
         parser_fail(parser, "Call to unknown function",
                     "There is no function named \"%s\".%s Functions of the provider are called "

@@ -65,6 +65,8 @@ static bool interpolation(struct builder *builder)
         if (parser->token.kind == TOKEN_END)
             parser_fail(parser, "Invalid expression",
                         "\"${\" has no closing \"}\". Where \"${\" itself is meant, write \"$${\".");
+        else if (!parser->quote)
+            parser_fail(parser, "Invalid expression", "The closing \"}\" of \"${\" is missing.");
         else
             parser_fail(parser, "Invalid expression", "The closing \"}\" is expected where \"%.*s\" stands.",
                         (int)parser->token.length, parser->token.text);
@@ -137,7 +139,8 @@ static bool build(struct builder *builder, bool quoted)
 struct expression *parser_template(struct parser *parser, bool quoted)
 {
     if (parser->nesting >= PARSER_NESTING_MAX)
-        return parser_fail(parser, "Expression too deep", "Templates may be nested %d levels.",
+        return parser_fail(parser, "Expression too deep",
+                           "Templates may be nested %d levels; split it into local values.",
                            PARSER_NESTING_MAX);
     struct builder builder = {.parser = parser, .parts = parser_node(parser, NODE_TEMPLATE)};
     bool ok = build(&builder, quoted);

@@ -194,7 +194,7 @@ void near_offer(struct near *near, const char *name)
     size_t wanted = strlen(near->wanted), length = strlen(name);
     if (wanted > NEAR_LENGTH || length > NEAR_LENGTH)
         return;
-    size_t limit = wanted < 4 ? 1 : wanted < 10 ? 2 : 3;
+    size_t limit = wanted < 5 ? 1 : wanted < 10 ? 2 : 3;
     size_t distance = edit_distance(near->wanted, wanted, name, length);
     if (distance > limit || distance >= wanted || (near->best != NULL && distance >= near->distance))
         return;

@@ -11,6 +11,7 @@
 #include "variable_type.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,20 @@ const char *collection_hint(const struct collection *collection, const char *nam
     return near_hint(&near, hint);
 }
 
+void collection_explain(struct collection *collection, size_t first, const char *prefix)
+{
+    for (size_t i = first; i < collection->diags->count; i++) {
+        struct diagnostic *item = &collection->diags->items[i];
+        char *whole = NULL;
+        if (asprintf(&whole, "%s%s", prefix, item->detail) >= 0) {
+            free(item->detail);
+            item->detail = whole;
+        }
+        free(item->attribute);
+        item->attribute = NULL;
+    }
+}
+
 /* The value that a text on the command line or in the environment means. */
 static bool set_text(struct collection *collection, size_t index, const char *text, const char *from)
 {
@@ -84,19 +99,14 @@ static bool set_text(struct collection *collection, size_t index, const char *te
         struct expression *expression = expression_parse_bare(text, NULL, "", collection->diags);
         ok = expression != NULL && expression_evaluate(expression, NULL, &value, collection->diags);
         expression_destroy(expression);
-        for (size_t i = before; !ok && i < collection->diags->count; i++) {
-            struct diagnostic *item = &collection->diags->items[i];
-            struct text detail = {0};
-            text_add_format(&detail, "The value of variable \"%s\" (%s) is read as an expression. %s",
-                            variable->name, from, item->detail);
-            char *whole = text_take(&detail);
-            if (whole != NULL) {
-                free(item->detail);
-                item->detail = whole;
-            }
-            free(item->attribute);
-            item->attribute = NULL;
-        }
+        struct text prefix = {0};
+        text_add_format(&prefix,
+                        "The value of variable \"%s\" (%s) is read as an expression, like [\"a\", \"b\"] or "
+                        "{a = 1}. ",
+                        variable->name, from);
+        if (!ok && !prefix.failed)
+            collection_explain(collection, before, prefix.bytes);
+        text_clear(&prefix);
     }
     ok = ok && collection_set(collection, index, &value, from);
     typed_clear(&value);

@@ -38,7 +38,8 @@ static bool set_expression(struct file *file, const char *name, struct expressio
             "The configuration does not declare a variable named \"%s\", but a value was found in "
             "file \"%s\".%s Declare it, or remove the value.",
             name, file->name, collection_hint(collection, name, hint));
-        diagnostics_locate(collection->diags, first, file->name, NULL, NULL);
+        if (file->seen == NULL) /* JSON, where there is a line to show */
+            diagnostics_locate(collection->diags, first, file->name, NULL, NULL);
     } else if (ok) {
         ok = expression_evaluate(expression, NULL, &value, collection->diags) &&
              collection_set(collection, index, &value, file->name);
@@ -84,18 +85,22 @@ static bool visit_assignment(void *context, const char *name, size_t line, struc
     struct file *file = context;
     struct json_object *first = NULL;
     if (json_object_object_get_ex(file->seen, name, &first)) {
-        size_t before = file->collection->diags->count;
         diagnostics_error(file->collection->diags, NULL, "Attribute redefined",
-                          "Line %zu: \"%s\" was already set at line %lld. Remove one.", line, name,
-                          (long long)json_object_get_int64(first));
-        diagnostics_locate(file->collection->diags, before, file->name, NULL, NULL);
+                          "%s line %zu: \"%s\" was already set at line %lld. Remove one.", file->name, line,
+                          name, (long long)json_object_get_int64(first));
         expression_destroy(value);
         file->ok = false;
         return true;
     }
     if (json_object_object_add(file->seen, name, json_object_new_int64((int64_t)line)) != 0)
         diagnostics_no_memory(file->collection->diags);
+    size_t before = file->collection->diags->count;
     file->ok = set_expression(file, name, value) && file->ok;
+    struct text prefix = {0};
+    text_add_format(&prefix, "%s line %zu, \"%s\": ", file->name, line, name);
+    if (!prefix.failed)
+        collection_explain(file->collection, before, prefix.bytes);
+    text_clear(&prefix);
     return true;
 }
 

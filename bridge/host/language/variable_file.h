@@ -28,6 +28,9 @@ size_t collection_find(const struct collection *collection, const char *name);
 /* Moves a value in. False without memory. */
 bool collection_set(struct collection *collection, size_t index, struct typed *value, const char *from);
 
+/* Puts a text before the details from diagnostic `first` on, which have no place that can be shown. */
+void collection_explain(struct collection *collection, size_t first, const char *prefix);
+
 const char *collection_hint(const struct collection *collection, const char *name, char hint[HINT_SIZE]);
 
 /* terraform.tfvars, terraform.tfvars.json, then *.auto.tfvars and *.auto.tfvars.json by name. */
