@@ -61,7 +61,7 @@ static bool add_change(struct engine *engine, const struct instance *instance, e
     const struct state_instance *saved =
         state_instance_find(engine->state, &instance->address, instance->deposed);
     change->action = action;
-    change->reason = instance->reason;
+    change->reason = action == ACTION_FORGET ? REASON_NONE : instance->reason;
     change->before = (struct typed){.value = json_object_get(object),
                                     .type = json_object_get(block->type),
                                     .marks = saved ? json_object_get(saved->marks) : NULL};
