@@ -1,5 +1,6 @@
-# What is installed, and where. Two things live side by side under the prefix:
+# What is installed, and where. Three things live side by side under the prefix:
 #
+#   by itself           bin/astra-cmk, the host, which finds share/astra-cmk/schemas from where it lies itself
 #   for C and Python    lib/libastra_cmk.so, include/astra_cmk.h, lib/pkgconfig/astra-cmk.pc, share/astra-cmk/schemas
 #   for Terraform       share/terraform/plugins/HOST/astra-cmk/astra-cmk/VERSION/PLATFORM, the provider's package: program,
 #   and OpenTofu        library and schemas, all real files, because the lock file covers what the package holds
@@ -25,6 +26,17 @@ install(FILES README.md CHANGELOG.md LICENSE SECURITY.md DESTINATION ${CMAKE_INS
 install(FILES docs/man/terraform-provider-bridge.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md" PATTERN parts EXCLUDE
   PATTERN man EXCLUDE)
+
+# By itself. The host is named after what it manages; how it is called is all that it has to know of that.
+install(PROGRAMS $<TARGET_FILE:bridge-host> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME astra-cmk)
+set(host_name astra-cmk)
+set(host_function astra_cmk)
+configure_file(bridge/host/completion/bash.in completion/astra-cmk @ONLY)
+configure_file(bridge/host/completion/zsh.in completion/_astra-cmk @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/completion/astra-cmk
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/completion/_astra-cmk DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES docs/man/astra-cmk.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 # For Terraform and OpenTofu.
 install(PROGRAMS $<TARGET_FILE:terraform-provider-bridge> DESTINATION ${provider_package}
