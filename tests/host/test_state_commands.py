@@ -94,3 +94,11 @@ def test_force_unlock_of_a_local_state_says_what_to_do(host: Program) -> None:
     host.configure(resource=widgets(a={}))
     result = host.run("force-unlock", "-force", "1-2-3", expect=(1,))
     assert "end that process" in result.error("Failed to unlock state")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "widget.a"]], ids=" ".join)
+def test_looking_at_no_state(both: Both, arguments: list[str]) -> None:
+    both.configure(resource=widgets(a={}))
+    theirs, ours = both.run("state", *arguments, expect=(1,))
+    assert "No state file was found!" in theirs.text
+    assert "State management commands require a state file" in ours.error("No state file was found!")

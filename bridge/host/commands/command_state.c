@@ -62,6 +62,21 @@ static bool print_address(const char *before, const struct address *address, str
     return text != NULL;
 }
 
+/* Opens the state to look at it; that there is none is an error, as for Terraform. */
+static bool look(const struct invocation *invocation, struct session *session, struct diagnostics *diags)
+{
+    if (!workspace_state(invocation, &session->workspace, &session->backend, NULL, diags))
+        return false;
+    const struct state *state = session->workspace.state;
+    if (*state->lineage != '\0' || state->resource_count > 0)
+        return true;
+    diagnostics_error(
+        diags, NULL, "No state file was found!",
+        "State management commands require a state file. Run this command in a directory where \"apply\" "
+        "has been run or use the -state flag to point the command to a specific state location.");
+    return false;
+}
+
 /* --- list --- */
 
 static bool has_id(const struct state_instance *instance, const char *id)
@@ -147,8 +162,8 @@ static int run_list(struct invocation *invocation, int argc, char **argv)
         return status;
     if (session.no_color)
         style_plain(&invocation->style);
-    bool known = read_addresses(argc - first, argv + first, &wanted, &diags) &&
-                 workspace_state(invocation, &session.workspace, &session.backend, NULL, &diags);
+    bool known =
+        read_addresses(argc - first, argv + first, &wanted, &diags) && look(invocation, &session, &diags);
     for (size_t i = 0; known && i < wanted.count; i++)
         known = check_known(session.workspace.state, &wanted.items[i], argv[first + (int)i], &diags);
     if (known && wanted.count == 0)
@@ -198,7 +213,7 @@ static int run_show(struct invocation *invocation, int argc, char **argv)
     if (session.no_color)
         style_plain(&invocation->style);
     if (read_address(argv[first], &address, &diags)) {
-        if (workspace_state(invocation, &session.workspace, &session.backend, NULL, &diags))
+        if (look(invocation, &session, &diags))
             show(invocation, &session.workspace, &address, &diags);
         address_clear(&address);
     }
