@@ -326,7 +326,8 @@ static bool write_backup(struct backend *backend, char **problem)
     return false;
 }
 
-/* Puts a text in the place of what is saved: backup, side file, then the write itself. Takes `text` over. */
+/* Puts a text in the place of what is saved: backup, side file, then the write itself. Takes `text` over
+ * where that succeeds. */
 static bool write_whole(struct backend *backend, char *text, size_t length, const struct state *state,
                         char **problem)
 {
@@ -341,7 +342,6 @@ static bool write_whole(struct backend *backend, char *text, size_t length, cons
     backend->journal.idle = false;
     if (!done || !backend->kind->write(backend, text, length, problem)) {
         free(lineage);
-        free(text);
         return false;
     }
     /* One that stays says what is saved, which the next reader sees. */
@@ -373,12 +373,10 @@ static bool save(struct backend *backend, struct state *state, char **text, char
     uint64_t before = state->serial;
     state->serial = (backend->serial > before ? backend->serial : before) + 1;
     *text = state_text(state);
-    char *copy = *text == NULL ? NULL : strdup(*text);
-    if (copy == NULL || !write_whole(backend, copy, strlen(*text), state, problem)) {
+    if (*text == NULL || !write_whole(backend, *text, strlen(*text), state, problem)) {
         state->serial = before;
         return false;
     }
-    free(*text);
     *text = NULL;
     backend->write_end = backend_now();
     backend->write_seconds = backend->write_end - start;

@@ -45,8 +45,8 @@ bool file_write_at(int descriptor, const char *bytes, size_t length, off_t offse
         return false;
     if (file_fault == NULL)
         return write_all(descriptor, bytes, length, offset);
-    /* A write is no single step: a disk fills up, and a process ends, in the middle of one, though never in the
-     * middle of a sector. */
+    /* A write is no single step: a disk fills up, and a process ends, in the middle of one, though never in
+     * the middle of a sector. */
     size_t half = length / 2 / 512 * 512;
     return write_all(descriptor, bytes, half, offset) && may("write-half") &&
            write_all(descriptor, bytes + half, length - half, offset + (off_t)half);
@@ -99,14 +99,25 @@ bool file_reserve(int descriptor, off_t length)
     return errno != ENOSPC && errno != EDQUOT && errno != EFBIG;
 }
 
-static bool write_new(const char *path, const char *bytes, size_t length)
+static bool write_parts(int descriptor, const struct file_part *parts, size_t count)
+{
+    off_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!file_write_at(descriptor, parts[i].bytes, parts[i].length, at))
+            return false;
+        at += (off_t)parts[i].length;
+    }
+    return true;
+}
+
+static bool write_new(const char *path, const struct file_part *parts, size_t count)
 {
     int descriptor = file_create(path, O_WRONLY | O_TRUNC | O_NOFOLLOW);
     if (descriptor < 0)
         return false;
     /* One that was there already may be open to others. */
     bool done =
-        fchmod(descriptor, 0600) == 0 && file_write_at(descriptor, bytes, length, 0) && file_sync(descriptor);
+        fchmod(descriptor, 0600) == 0 && write_parts(descriptor, parts, count) && file_sync(descriptor);
     int error = errno;
     if (close(descriptor) != 0 && done) {
         error = errno;
@@ -116,20 +127,25 @@ static bool write_new(const char *path, const char *bytes, size_t length)
     return done;
 }
 
-bool file_replace(const char *path, const char *bytes, size_t length)
+bool file_replace_parts(const char *path, const struct file_part *parts, size_t count)
 {
     char *temporary = NULL;
     if (asprintf(&temporary, "%s.new", path) < 0) {
         errno = ENOMEM;
         return false;
     }
-    bool done = write_new(temporary, bytes, length) && may("rename") && rename(temporary, path) == 0;
+    bool done = write_new(temporary, parts, count) && may("rename") && rename(temporary, path) == 0;
     int error = errno;
     if (!done)
         unlink(temporary);
     free(temporary);
     errno = error;
     return done && file_sync_directory(path);
+}
+
+bool file_replace(const char *path, const char *bytes, size_t length)
+{
+    return file_replace_parts(path, &(struct file_part){bytes, length}, 1);
 }
 
 bool file_set_aside(const char *path, char **name)

@@ -31,6 +31,13 @@ bool file_reserve(int descriptor, off_t length);
  */
 bool file_replace(const char *path, const char *bytes, size_t length);
 
+/* Likewise of several parts, one after the other. */
+struct file_part {
+    const char *bytes;
+    size_t length;
+};
+bool file_replace_parts(const char *path, const struct file_part *parts, size_t count);
+
 /* Gives a file the first name PATH.1, PATH.2, … that is free. *name is new. */
 bool file_set_aside(const char *path, char **name);
 

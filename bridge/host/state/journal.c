@@ -44,11 +44,14 @@ static uint32_t block_sum(const char *bytes, size_t length, size_t offset)
 
 /* --- writing --- */
 
+static void add_header(struct text *text, char kind, const char *payload, size_t length)
+{
+    text_add_format(text, "%c %zu %016" PRIx64 "\n", kind, length, sum_of(payload, length));
+}
+
 static void add_entry(struct text *text, char kind, const char *payload, size_t length)
 {
-    char header[HEADER_MAX];
-    snprintf(header, sizeof header, "%c %zu %016" PRIx64 "\n", kind, length, sum_of(payload, length));
-    text_add_string(text, header);
+    add_header(text, kind, payload, length);
     text_add(text, payload, length);
     text_add(text, "\n", 1);
 }
@@ -93,21 +96,24 @@ bool journal_begin(struct journal *journal, const struct content *saved, const s
     struct text text = {0};
     add_saved(&text, saved, next != NULL);
     if (next != NULL)
-        add_entry(&text, 'S', next->bytes, next->length);
+        add_header(&text, 'S', next->bytes, next->length);
     size_t length = text.length;
     char *bytes = text_take(&text);
     if (bytes == NULL) {
         errno = ENOMEM;
         return false;
     }
-    bool done = file_replace(journal->path, bytes, length);
+    /* The text itself may be large, and is not copied. */
+    const struct file_part parts[] = {
+        {bytes, length}, {next == NULL ? "" : next->bytes, next == NULL ? 0 : next->length}, {"\n", 1}};
+    bool done = file_replace_parts(journal->path, parts, next == NULL ? 1 : 3);
     int error = errno;
     free(bytes);
     if (done) {
         journal_close(journal);
         journal->descriptor = open(journal->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
         error = errno;
-        journal->length = (int64_t)length;
+        journal->length = (int64_t)(length + (next == NULL ? 0 : next->length + 1));
         done = journal->descriptor >= 0;
     }
     errno = error;
