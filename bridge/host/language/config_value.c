@@ -40,6 +40,17 @@ static char *copy_text(struct reader *reader, const char *text)
     return copy;
 }
 
+/* "description": any text. */
+static char *body_description(struct reader *reader, struct json_object *body, const struct place *place)
+{
+    struct place here = {place, "description", 0};
+    struct json_object *member = body_member(body, "description");
+    if (member == NULL || json_object_is_type(member, json_type_string))
+        return member != NULL ? copy_text(reader, json_object_get_string(member)) : NULL;
+    reader_refuse(reader, &here, "Incorrect value type", "\"description\" must be a string.");
+    return NULL;
+}
+
 /* "type": a constraint, in a string. */
 static void read_type(struct reader *reader, struct json_object *body, const struct place *place,
                       struct config_variable *variable)
@@ -57,7 +68,7 @@ static void read_type(struct reader *reader, struct json_object *body, const str
     free(text);
 }
 
-/* "default": a literal, though it is written as an expression. */
+/* "default": a literal. */
 static void read_default(struct reader *reader, struct json_object *body, const struct place *place,
                          struct config_variable *variable)
 {
@@ -74,14 +85,17 @@ static void read_default(struct reader *reader, struct json_object *body, const 
         variable->default_value.type = variable->type != NULL ? variable_type_tree(variable->type) : NULL;
         return;
     }
-    struct expression *expression = body_expression(reader, body, place, "default");
-    bool ok = expression != NULL && expression_evaluate(expression, NULL, &given, reader->diags);
+    /* Terraform takes strings here as they stand: "${" is no template. */
+    given.value = json_object_get(body_member(body, "default"));
+    given.type = type_of_literal(given.value);
+    bool ok = given.type != NULL;
+    if (!ok)
+        diagnostics_no_memory(reader->diags);
     if (ok && !variable_convert(variable->type, &given, &variable->default_value, &pointer, &problem))
         reader_refuse(reader, &here, "Invalid default value for variable",
                       "The default of \"%s\" does not fit its type: %s%s%s.", variable->name,
                       problem != NULL ? problem : "no memory",
                       pointer != NULL && *pointer != '\0' ? " at " : "", pointer != NULL ? pointer : "");
-    expression_destroy(expression);
     typed_clear(&given);
     free(pointer);
     free(problem);
@@ -116,7 +130,7 @@ static void read_variable(struct reader *reader, struct json_object *body, const
     variable->name = copy_text(reader, labels[0]);
     if (!origin_set(reader, place, &variable->origin) || variable->name == NULL)
         return;
-    variable->description = body_string(reader, body, place, "description");
+    variable->description = body_description(reader, body, place);
     variable->sensitive = body_boolean(reader, body, place, "sensitive", false);
     variable->nullable = body_boolean(reader, body, place, "nullable", true);
     read_type(reader, body, place, variable);
@@ -180,7 +194,7 @@ static void read_output(struct reader *reader, struct json_object *body, const s
     output->name = copy_text(reader, labels[0]);
     if (!origin_set(reader, place, &output->origin) || output->name == NULL)
         return;
-    output->description = body_string(reader, body, place, "description");
+    output->description = body_description(reader, body, place);
     output->sensitive = body_boolean(reader, body, place, "sensitive", false);
     body_depends(reader, body, place, &output->depends_on, &output->depends_count);
     if (!json_object_object_get_ex(body, "value", NULL)) {

@@ -67,10 +67,11 @@ static bool read_json(struct file *file, const char *text, size_t length)
         {
             struct place here = {&root, name, 0};
             char *pointer = place_pointer(&here);
+            /* Terraform takes strings here as they stand: "${" is no template. */
             if (strcmp(name, "//") != 0)
-                ok = set_expression(file, name,
-                                    expression_parse(member, file->name, pointer != NULL ? pointer : "",
-                                                     false, diags)) &&
+                ok = set_expression(
+                         file, name,
+                         expression_parse(member, file->name, pointer != NULL ? pointer : "", true, diags)) &&
                      ok;
             free(pointer);
         }

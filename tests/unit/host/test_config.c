@@ -200,6 +200,17 @@ static void variables_come_from_everywhere_in_order(void **state)
     config_destroy(config);
 }
 
+static void texts_of_variables_are_no_templates(void **state)
+{
+    (void)state;
+    struct diagnostics diags = {0};
+    struct config *config = load_well("{'variable': {'v': {'default': ['${x'], 'description': '%{y'}}}", NULL);
+    struct variables *variables = variables_collect(config, NULL, 0, NULL, NULL, &diags);
+    assert_typed(&variables->values[0], "default", "['${x']", "['tuple',['string']]", "null");
+    variables_destroy(variables);
+    config_destroy(config);
+}
+
 static bool answer(void *context, const struct config_variable *variable, char **text)
 {
     *text = strdup(context);
@@ -436,6 +447,7 @@ int main(void)
         cmocka_unit_test(twins_are_named_with_both_places),
         cmocka_unit_test(a_body_takes_the_form_of_its_schema),
         cmocka_unit_test(variables_come_from_everywhere_in_order),
+        cmocka_unit_test(texts_of_variables_are_no_templates),
         cmocka_unit_test(what_is_missing_is_asked_for),
         cmocka_unit_test(types_convert),
         cmocka_unit_test(marks_go_along),
