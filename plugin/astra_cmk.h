@@ -90,7 +90,8 @@ void astra_free(void *memory);
  *   token            an application token; NULL or "": see below
  *   token_file       the path of a file that holds the token, and at most blanks around it; read
  *                    once, now. A regular file of this user or of root that nobody else may read or
- *                    write (mode 0600 or 0400), of at most 4096 bytes. NULL or "": see below
+ *                    write (mode 0600 or 0400; 0440 where it is root's and this user is not
+ *                    root), of at most 4096 bytes. NULL or "": see below
  *   api_url          NULL or "": ASTRA_API_URL, else https://api.astra.datastax.com;
  *                    plain http is refused except to a loopback address
  *   organization_id  NULL, or the organization that the token must belong to

@@ -28,6 +28,14 @@ struct file {
     const struct astra_report *report;
 };
 
+/* The rights that nobody but the owner may have. What root hands to a service that is not root is readable by
+ * a group, or it could not be read at all: secrets of Kubernetes (fsGroup) and of systemd (an access-control
+ * list, which shows in the group's bits too). */
+static mode_t unwanted_rights(const struct stat *found)
+{
+    return S_IRWXO | (found->st_uid == 0 && geteuid() != 0 ? S_IWGRP | S_IXGRP : S_IRWXG);
+}
+
 /* Looks at the file that was opened, so that it can't be exchanged in between. */
 static bool may_be_trusted(const struct file *file)
 {
@@ -46,13 +54,14 @@ static bool may_be_trusted(const struct file *file)
             "%s: %s belongs to another user (%u), who could read or change the token. Make it your own "
             "(chown), or copy it to a file of your own with mode 0600.",
             file->source, file->path, found.st_uid);
-    } else if (found.st_mode & (S_IRWXG | S_IRWXO)) {
-        /* An access-control list that lets somebody in shows in the group's bits. */
-        report_error(
-            file->report, "token_file", summary,
-            "%s: %s has mode %04o, which lets other users at the token. Run: chmod 600 '%s' (a file that "
-            "is mounted as a secret: give it mode 0400). If others may have read it, make a new token.",
-            file->source, file->path, found.st_mode & 07777, file->path);
+    } else if (found.st_mode & unwanted_rights(&found)) {
+        report_error(file->report, "token_file", summary,
+                     "%s: %s has mode %04o, which lets other users at the token. Run: chmod 600 '%s' (a "
+                     "secret that is "
+                     "mounted: give it mode 0400, or 0440 where it is root's and you are not root). If "
+                     "others may have "
+                     "read it, make a new token.",
+                     file->source, file->path, found.st_mode & 07777, file->path);
     } else {
         return true;
     }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import tempfile
 from collections.abc import Callable
 
 import pytest
@@ -132,6 +133,27 @@ def test_a_file_of_another_user_is_refused(token_file: Callable[..., str]) -> No
     os.chown(path, 65534, -1)
     answer = refused(token_file=path, url="http://127.0.0.1:1").answer
     assert answer.attribute == "token_file" and "65534" in answer.text and "hidden" not in answer.text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else")
+@pytest.mark.parametrize("mode", [0o440, 0o444, 0o460])
+def test_a_file_of_root_may_be_read_by_the_group_that_it_is_handed_to(
+    simulator: Simulator, open_session: Callable[..., Session], mode: int
+) -> None:
+    """As Kubernetes and systemd hand secrets to services that are not root's."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "token")
+        path.write_text(simulator.token)
+        path.chmod(mode)
+        os.chmod(folder, 0o755)
+        os.seteuid(65534)
+        try:
+            if mode == 0o440:
+                assert open_session(token_file=str(path), url=simulator.url).key_read("aws", "us-east-2").status == GONE
+            else:
+                assert f"{mode:04o}" in refused(token_file=str(path), url=simulator.url).answer.text
+        finally:
+            os.seteuid(0)
 
 
 @pytest.mark.parametrize("content, said", [
