@@ -57,10 +57,8 @@ static bool may_be_trusted(const struct file *file)
     } else if (found.st_mode & unwanted_rights(&found)) {
         report_error(file->report, "token_file", summary,
                      "%s: %s has mode %04o, which lets other users at the token. Run: chmod 600 '%s' (a "
-                     "secret that is "
-                     "mounted: give it mode 0400, or 0440 where it is root's and you are not root). If "
-                     "others may have "
-                     "read it, make a new token.",
+                     "secret that is mounted: give it mode 0400, or 0440 where it is root's and you are not "
+                     "root). If others may have read it, make a new token.",
                      file->source, file->path, found.st_mode & 07777, file->path);
     } else {
         return true;
