@@ -214,19 +214,25 @@ bool body_boolean(struct reader *reader, struct json_object *body, const struct 
     return standard;
 }
 
+struct expression *place_expression(struct reader *reader, struct json_object *json,
+                                    const struct place *place)
+{
+    char *pointer = place_pointer(place);
+    if (pointer == NULL) {
+        diagnostics_no_memory(reader->diags);
+        return NULL;
+    }
+    struct expression *expression = expression_parse(json, reader->file, pointer, false, reader->diags);
+    free(pointer);
+    return expression;
+}
+
 struct expression *body_expression(struct reader *reader, struct json_object *body, const struct place *place,
                                    const char *name)
 {
     struct place here = {place, name, 0};
     struct json_object *member = body_member(body, name);
-    char *pointer = member != NULL ? place_pointer(&here) : NULL;
-    struct expression *expression = NULL;
-    if (pointer != NULL)
-        expression = expression_parse(member, reader->file, pointer, false, reader->diags);
-    else if (member != NULL)
-        diagnostics_no_memory(reader->diags);
-    free(pointer);
-    return expression;
+    return member != NULL ? place_expression(reader, member, &here) : NULL;
 }
 
 bool address_read(struct reader *reader, struct json_object *json, const struct place *place,

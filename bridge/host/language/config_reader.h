@@ -55,6 +55,10 @@ bool body_boolean(struct reader *reader, struct json_object *body, const struct 
 struct expression *body_expression(struct reader *reader, struct json_object *body, const struct place *place,
                                    const char *name);
 
+/* What stands at a place as an expression (null too). NULL after an error. */
+struct expression *place_expression(struct reader *reader, struct json_object *json,
+                                    const struct place *place);
+
 /* The addresses in "depends_on". */
 void body_depends(struct reader *reader, struct json_object *body, const struct place *place,
                   struct address **addresses, size_t *count);

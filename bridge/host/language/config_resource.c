@@ -53,10 +53,7 @@ static struct expression *read_body(struct reader *reader, struct json_object *j
         if (!ok || strcmp(name, "//") == 0 || skip(name))
             continue;
         struct place here = {place, name, 0};
-        pointer = place_pointer(&here);
-        struct expression *value =
-            pointer != NULL ? expression_parse(member, reader->file, pointer, false, reader->diags) : NULL;
-        free(pointer);
+        struct expression *value = place_expression(reader, member, &here);
         if (value == NULL)
             continue; /* said already; the others are read too */
         node_add_member(&body, strdup(name), NULL, value);

@@ -154,16 +154,13 @@ static void read_locals(struct reader *reader, struct json_object *body, const s
             continue;
         struct config_local *locals =
             array_extend(reader, config->locals, config->local_count, sizeof *locals);
-        char *pointer = place_pointer(&here);
-        if (locals != NULL) {
-            config->locals = locals;
-            struct config_local *local = &locals[config->local_count++];
-            local->name = copy_text(reader, name);
-            origin_set(reader, &here, &local->origin);
-            if (pointer != NULL)
-                local->value = expression_parse(member, reader->file, pointer, false, reader->diags);
-        }
-        free(pointer);
+        if (locals == NULL)
+            return;
+        config->locals = locals;
+        struct config_local *local = &locals[config->local_count++];
+        local->name = copy_text(reader, name);
+        origin_set(reader, &here, &local->origin);
+        local->value = place_expression(reader, member, &here);
     }
 }
 
@@ -203,11 +200,7 @@ static void read_output(struct reader *reader, struct json_object *body, const s
         return;
     }
     struct place here = {place, "value", 0};
-    char *pointer = place_pointer(&here);
-    if (pointer != NULL)
-        output->value =
-            expression_parse(body_member(body, "value"), reader->file, pointer, false, reader->diags);
-    free(pointer);
+    output->value = place_expression(reader, body_member(body, "value"), &here);
 }
 
 void outputs_read(struct reader *reader, struct json_object *json, const struct place *place)
