@@ -90,6 +90,12 @@ def test_broken_bytes_of_a_variable_file(data: bytes, run: Run) -> None:
     fails(run("plan"), "Error: Invalid character encoding", "terraform.tfvars is not UTF-8 text: byte")
 
 
+def test_a_variable_file_that_sets_a_value_twice(run: Run) -> None:
+    (run.work / "terraform.tfvars").write_text("n = 1\nn = 2\n")
+    (run.work / "main.tf.json").write_text(json.dumps({"variable": {"n": {"default": 1}}}))
+    fails(run("plan"), "Error: Attribute redefined", 'terraform.tfvars line 2: "n" was already set at line 1. Remove one.')
+
+
 def test_deep_json(run: Run) -> None:
     for text in ("[" * 100_000, '{"a":' * 100_000, "[" * 100 + "]" * 100):
         (run.work / "main.tf.json").write_text(f'{{"output": {{"x": {{"value": {text}}}}}}}')

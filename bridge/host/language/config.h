@@ -89,7 +89,7 @@ struct config {
     char *directory;
     size_t source_count;
     struct config_source *sources;
-    char *provider_name;   /* the local name of the provider: "astra" where required_providers says so */
+    char *provider_name;   /* the local name of the provider: what required_providers says */
     char *provider_source; /* its source as written ("NAMESPACE/TYPE" or "HOST/NAMESPACE/TYPE"), or NULL */
     struct config_backend *backend; /* NULL: local, terraform.tfstate */
     size_t variable_count, local_count, output_count, provider_count, resource_count, import_count,

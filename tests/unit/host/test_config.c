@@ -120,7 +120,7 @@ static void twins_are_named_with_both_places(void **state)
     struct diagnostics diags = {0};
     assert_null(load(
         "{" HEAD ",\n'locals': {'x': 1},\n'output': {'o': {'value': 1}}, 'resource': {'widget': {'a': "
-                 "{'name': 'a'}}}}",
+        "{'name': 'a'}}}}",
         "{'locals': {'x': 2}, 'output': {'o': {'value': 1}}, 'resource': {'widget': {'a': {'name': 'a'}}}}",
         &diags));
     assert_said(&diags, "Duplicate local value definition", "\"x\" was already declared at a.tf.json line 2");
@@ -204,7 +204,8 @@ static void texts_of_variables_are_no_templates(void **state)
 {
     (void)state;
     struct diagnostics diags = {0};
-    struct config *config = load_well("{'variable': {'v': {'default': ['${x'], 'description': '%{y'}}}", NULL);
+    struct config *config =
+        load_well("{'variable': {'v': {'default': ['${x'], 'description': '%{y'}}}", NULL);
     struct variables *variables = variables_collect(config, NULL, 0, NULL, NULL, &diags);
     assert_typed(&variables->values[0], "default", "['${x']", "['tuple',['string']]", "null");
     variables_destroy(variables);
