@@ -118,8 +118,22 @@ static bool leave_unneeded_locals(struct engine *engine)
     return ok || no_memory(engine);
 }
 
+/* What is wrong with the configuration alone is said before anything is asked of the provider. What it warns
+ * of comes again with the plan. */
+static bool validate_first(struct engine *engine, struct diagnostics *diags)
+{
+    struct diagnostics found = {0};
+    bool ok = engine_validate(engine, &found);
+    if (!ok)
+        diagnostics_move(diags, &found);
+    diagnostics_clear(&found);
+    return ok;
+}
+
 struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
 {
+    if (!validate_first(engine, diags))
+        return NULL;
     engine_reset(engine);
     engine->diags = diags;
     struct changes *changes = calloc(1, sizeof *changes);
@@ -140,8 +154,10 @@ struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
         plan_outputs(engine);
         changes->errored = found.has_error;
         diagnostics_move(diags, &found);
-        qsort(changes->items, changes->count, sizeof *changes->items, compare_changes);
-        qsort(changes->drift, changes->drift_count, sizeof *changes->drift, compare_changes);
+        if (changes->count > 0)
+            qsort(changes->items, changes->count, sizeof *changes->items, compare_changes);
+        if (changes->drift_count > 0)
+            qsort(changes->drift, changes->drift_count, sizeof *changes->drift, compare_changes);
         for (size_t i = 0; i < changes->count; i++)
             change_count(changes, &changes->items[i]);
     }
