@@ -5,6 +5,8 @@
  */
 #include "support.h"
 
+#include "../heap.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,12 +151,31 @@ static void damage_does_no_harm(void **state)
         }
 }
 
+/* A provider's settings come as text from other languages. */
+static void a_secret_leaves_no_copy_behind(void **state)
+{
+    (void)state;
+    if (heap_is_elsewhere())
+        skip();
+    char text[SECRET_LENGTH + 32] = "{\"token\":\"", *problem;
+    struct json_object *value;
+    size_t length = strlen(text);
+    secret_write(text + length);
+    memcpy(text + length + SECRET_LENGTH, "\"}", sizeof "\"}");
+    assert_true(value_from_text(text, strlen(text), &value, &problem));
+    explicit_bzero(text, sizeof text);
+    assert_int_equal(secrets_in_heap(), 1);
+    value_wipe(value);
+    json_object_put(value);
+    assert_int_equal(secrets_in_heap(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_json_is),  cmocka_unit_test(says_what_is_wrong_and_where),
         cmocka_unit_test(a_nul_ends_no_text),  cmocka_unit_test(depth_is_bounded),
-        cmocka_unit_test(damage_does_no_harm),
+        cmocka_unit_test(damage_does_no_harm), cmocka_unit_test(a_secret_leaves_no_copy_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include "../heap.h"
 #include "session.h"
 
 #include <pthread.h>
@@ -50,65 +51,17 @@ static void refusals_are_reported_once(void **state)
 
 /* --- what a session leaves behind --- */
 
-enum { TOKEN_LENGTH = 120, MASK = 0x55 };
-
-/* Character `at` of a token that stands nowhere in the program. */
-static char token_character(size_t at)
-{
-    static const char masked[] = "\x14\x26\x21\x27\x34\x16\x06\x6f"; /* AstraCS: */
-
-    return at < sizeof(masked) - 1 ? (char)(masked[at] ^ MASK) : (char)('a' + at * 7 % 26);
-}
-
-/* Of how many places in this piece of memory the token, or all of it but the first 16 bytes, begins (freed
- * memory holds the allocator's lists there). */
-static size_t count_tokens(const char *memory, size_t size)
-{
-    const size_t first = 16;
-    size_t found = 0;
-
-    for (size_t begin = 0; begin + (TOKEN_LENGTH - first) <= size; begin++) {
-        size_t at = first;
-
-        while (at < TOKEN_LENGTH && memory[begin + at - first] == token_character(at)) {
-            at++;
-        }
-        found += at == TOKEN_LENGTH;
-    }
-    return found;
-}
-
-/* How often the token stands in the heap. */
-static size_t tokens_in_heap(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    unsigned long begin, end;
-    char line[512];
-    size_t found = 0;
-
-    assert_non_null(maps);
-    while (fgets(line, sizeof(line), maps)) {
-        if (strstr(line, "[heap]") && sscanf(line, "%lx-%lx", &begin, &end) == 2) {
-            found += count_tokens((const char *)begin, end - begin);
-        }
-    }
-    fclose(maps);
-    return found;
-}
-
 static astra_session *open_with_token(bool from_file, const char *url, const struct astra_report *report)
 {
-    char token[TOKEN_LENGTH + 1] = "", path[] = "/tmp/test-token-XXXXXX";
+    char token[SECRET_LENGTH + 1], path[] = "/tmp/test-token-XXXXXX";
     astra_session *session;
 
-    for (size_t i = 0; i < TOKEN_LENGTH; i++) {
-        token[i] = token_character(i);
-    }
+    secret_write(token);
     if (from_file) {
         int file = mkstemp(path);
 
         assert_true(file >= 0);
-        assert_int_equal(write(file, token, TOKEN_LENGTH), TOKEN_LENGTH);
+        assert_int_equal(write(file, token, SECRET_LENGTH), SECRET_LENGTH);
         close(file);
     }
     session = from_file ? astra_session_open(NULL, path, url, NULL, 0, 5, NULL, report)
@@ -120,34 +73,23 @@ static astra_session *open_with_token(bool from_file, const char *url, const str
     return session;
 }
 
-/* Whether the heap is a sanitizer's or valgrind's: it is elsewhere then, and must not be read. */
-static bool other_allocator(void)
-{
-    const char *preloaded = getenv("LD_PRELOAD");
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
-#endif
-    return preloaded && strstr(preloaded, "vgpreload");
-}
-
 static void the_token_is_wiped(void **state)
 {
     struct counting_report report = COUNTING_REPORT;
 
     (void)state;
-    if (other_allocator()) {
+    if (heap_is_elsewhere()) {
         skip();
     }
     for (int from_file = 0; from_file <= 1; from_file++) {
         astra_session *session = open_with_token(from_file, NOBODY, &report.report);
 
         assert_non_null(session);
-        assert_true(tokens_in_heap() > 0);
+        assert_true(secrets_in_heap() > 0);
         astra_session_close(session);
-        assert_int_equal(tokens_in_heap(), 0);
+        assert_int_equal(secrets_in_heap(), 0);
         assert_null(open_with_token(from_file, "ftp://refused", &report.report));
-        assert_int_equal(tokens_in_heap(), 0);
+        assert_int_equal(secrets_in_heap(), 0);
     }
 }
 
