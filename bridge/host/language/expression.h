@@ -40,7 +40,9 @@ struct scope {
      */
     bool (*resolve)(struct scope *scope, const struct reference *reference, struct json_object *key,
                     bool *keyed, struct typed *value, struct diagnostics *diags);
-    /* Calls a function of the provider; NULL where functions may not be called. */
+    /* Calls a function of the provider; NULL where functions may not be called. The arguments are known
+     * through and through (else the result is unknown without a call); how many there are config_load()
+     * checked. What marks they have the result gets by itself. */
     bool (*call)(struct scope *scope, const char *provider, const char *function,
                  const struct typed *arguments, size_t count, struct typed *result,
                  struct diagnostics *diags);
@@ -74,13 +76,15 @@ bool expression_references(const struct expression *expression,
 const char *expression_member_name(const struct expression *expression, size_t index);
 const struct expression *expression_member(const struct expression *expression, const char *name);
 
-/* Evaluates. Diagnostics carry file and pointer. False after an error; *value is then zeroed. */
+/* Evaluates. Diagnostics carry file and pointer. False after an error; *value is then zeroed. `scope` NULL: a
+ * value that stands by itself, without references and calls; nothing of it is quoted in messages. */
 bool expression_evaluate(const struct expression *expression, struct scope *scope, struct typed *value,
                          struct diagnostics *diags);
 
 /* Evaluates the body of a resource, data source or provider and puts it into the form of its schema: every
  * attribute there, null where it is absent, each converted to its type; unknown attributes are errors. NULL
- * instead of an expression is an empty body. */
+ * instead of an expression is an empty body. value->type stays NULL (type_of_object() has it), and its marks
+ * are those of the expressions alone. */
 bool expression_evaluate_body(const struct expression *body, const struct schema_object *object,
                               struct scope *scope, struct typed *value, struct diagnostics *diags);
 
