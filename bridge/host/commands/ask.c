@@ -57,13 +57,13 @@ bool ask_line(const struct invocation *invocation, const char *prompt, bool secr
     if (hide) {
         hidden = before;
         hidden.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+        tcsetattr(STDIN_FILENO, TCSANOW, &hidden);
     }
     render_marked(stdout, &invocation->style, prompt);
     fflush(stdout);
     *line = read_line(invocation);
     if (hide)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
     fputc('\n', stdout);
     return *line != NULL;
 }

@@ -86,11 +86,29 @@ static char *context_of(const char *pointer, bool holds_itself)
     return copy;
 }
 
-static bool fill(const struct config_source *source, const char *pointer, struct snippet *snippet)
+/* Cuts off the end of a pointer what is not there: it was located at what holds it. */
+static void cut_to_what_is_there(const struct config_source *source, char *pointer, size_t offset)
 {
-    if (!config_locate(source, pointer, &snippet->line, &snippet->column, &snippet->offset) ||
-        snippet->offset > source->length)
+    size_t line, column, above = offset;
+    for (char *last; (last = strrchr(pointer, '/'));) {
+        char kept = *last;
+        *last = '\0';
+        if (!config_locate(source, pointer, &line, &column, &above) || above != offset) {
+            *last = kept;
+            return;
+        }
+    }
+}
+
+static bool fill(const struct config_source *source, const char *given, struct snippet *snippet)
+{
+    char *pointer = strdup(given);
+    if (!pointer || !config_locate(source, pointer, &snippet->line, &snippet->column, &snippet->offset) ||
+        snippet->offset > source->length) {
+        free(pointer);
         return false;
+    }
+    cut_to_what_is_there(source, pointer, snippet->offset);
     const char *text = source->text;
     size_t start = snippet->offset, end = snippet->offset;
     while (start && text[start - 1] != '\n')
@@ -107,6 +125,7 @@ static bool fill(const struct config_source *source, const char *pointer, struct
     snippet->context =
         context_of(pointer, snippet->offset < source->length &&
                                 strchr("[{", text[snippet->offset] ? text[snippet->offset] : ' '));
+    free(pointer);
     return snippet->code != NULL;
 }
 
