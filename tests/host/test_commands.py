@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of the host: options in the forms that people type, what it refuses, questions, exit codes."""
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+
+import pytest
+from host_cli import NAME, Program, widgets
+
+TIMEOUT = 60
+
+
+@pytest.fixture
+def ready(host: Program) -> Program:
+    host.configure(resource=widgets(a={}))
+    return host
+
+
+def say(program: Program, *arguments: str, keys: str, env: dict | None = None) -> tuple[int, str]:
+    """Runs a command with a terminal for its input and output, types, and returns exit code and what stood there."""
+    parent, child = pty.openpty()
+    with subprocess.Popen([program.program, *arguments], cwd=program.folder, env=program.env | (env or {}), stdin=child,
+                          stdout=child, stderr=child, start_new_session=True) as process:
+        os.close(child)
+        os.write(parent, keys.encode())
+        printed = b""
+        while True:
+            if not select.select([parent], [], [], TIMEOUT)[0]:
+                process.kill()
+            try:
+                part = os.read(parent, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            printed += part
+        os.close(parent)
+        return process.wait(TIMEOUT), printed.decode().replace("\r\n", "\n")
+
+
+# --- where things are ---
+
+
+def test_version(ready, project):
+    version = re.search(r"VERSION ([\d.]+)", (project / "CMakeLists.txt").read_text().split("project(", 1)[1])[1]
+    said = ready.run("version").stdout
+    assert said.startswith(f"{NAME} v{version}\n") and "provider example/widget" in said
+    for option in ("-version", "--version", "-v"):
+        assert ready.run(option).stdout == said
+    answer = json.loads(ready.run("version", "-json").stdout)
+    assert answer["version"] == version and answer["terraform_version"].startswith("1.")
+
+
+def test_finds_its_schemas_from_where_it_lies(host, widget_prefix, tmp_path):
+    host.configure(resource=widgets(a={}))
+    moved = tmp_path / "moved"
+    shutil.copytree(widget_prefix, moved, symlinks=True)
+    host.program = str(moved / "bin" / NAME)
+    host.run("validate")
+    (moved / "bin/link").symlink_to(moved / "bin" / NAME)
+    host.program = str(moved / "bin/link")
+    host.run("validate")
+
+
+def test_schemas_beside_the_program(host, widget_prefix, tmp_path):
+    host.configure(resource=widgets(a={}))
+    beside = tmp_path / "beside"
+    shutil.copytree(widget_prefix / "share" / NAME, beside / "x")
+    shutil.copy(widget_prefix / "bin" / NAME, beside / "x/other")
+    host.program = str(beside / "x/other")
+    assert "other plan" in host.run("plan").stdout or "other will perform" in host.run("plan").stdout
+
+
+def test_schemas_option_and_missing_schemas(host, widget_prefix, tmp_path):
+    host.configure(resource=widgets(a={}))
+    (tmp_path / "bare").mkdir()
+    shutil.copy(widget_prefix / "bin" / NAME, tmp_path / "bare/lonely")
+    host.program = str(tmp_path / "bare/lonely")
+    error = host.run("plan", expect=(1,)).stderr
+    assert "-schemas=DIR" in error and str(tmp_path / "bare") in error
+    host.run(f"-schemas={widget_prefix / 'share' / NAME / 'schemas'}", "plan")
+    assert "nowhere" in host.run("-schemas=nowhere", "plan", expect=(1,)).stderr
+
+
+def test_chdir(ready):
+    above = Program(ready.program, ready.folder.parent, ready.env)
+    for option in ("-chdir=host", "--chdir=host"):
+        assert "1 to add" in above.run(option, "plan").stdout
+    assert "gone" in above.run("-chdir=gone", "plan", expect=(1,)).stderr
+
+
+# --- help ---
+
+
+def test_help_lists_all_commands(ready):
+    said = ready.run("help").stdout
+    for option in ("-help", "--help", "-h"):
+        assert ready.run(option).stdout == said
+    names = re.findall(r"^  ([a-z][a-z -]*?)  +\S", said, re.MULTILINE)
+    assert {"init", "validate", "plan", "apply", "destroy", "refresh", "import", "show", "output", "state list", "state show",
+            "state mv", "state rm", "force-unlock", "providers", "providers schema", "version", "help"} <= set(names)
+    for name in names:
+        if name not in ("help",):
+            words = name.split()
+            assert f"Usage: {NAME} [global options] {name}" in ready.run(*words, "-help").stdout, name
+    assert ready.run("help", "plan").stdout == ready.run("plan", "-help").stdout
+    assert "Usage:" in ready.run(expect=(1,)).stderr
+
+
+# --- options ---
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-var=size=7"], ["-var", "size=7"], ["--var=size=7"], ["--var", "size=7"], ["-var-file=v.tfvars.json"],
+    ["-var-file", "v.tfvars.json"]])
+def test_forms_of_an_option(ready, arguments):
+    ready.configure(variable={"size": {"type": "number"}}, resource=widgets(a={"size": "${var.size}"}))
+    (ready.folder / "v.tfvars.json").write_text('{"size": 7}')
+    assert re.search(r"\+ size += 7", ready.run("plan", *arguments).stdout)
+
+
+@pytest.mark.parametrize("arguments, needle", [
+    (["-detailed-exitcodes"], "Did you mean -detailed-exitcode?"),
+    (["-quux"], "plan -help"),
+    (["-parallelism=0"], "-parallelism"), (["-parallelism=x"], "-parallelism"), (["-parallelism=99999999999999999999"], "-parallelism"),
+    (["-lock-timeout=5"], "unit"), (["-lock-timeout=soon"], "10s"), (["-refresh=maybe"], "true or false"),
+    (["-out"], "-out=FILE"), (["-target=widget"], "widget"), (["-replace=a b"], "a b"), (["-var=novalue"], "NAME=VALUE"),
+    (["stray"], "Too many"), (["-destroy", "-refresh-only"], "mutually-exclusive"),
+    (["-refresh-only", "-refresh=false"], "doesn't make sense"), (["-generate-config-out=x"], "Terraform"),
+])
+def test_wrong_options(ready, arguments, needle):
+    assert needle in ready.run("plan", *arguments, expect=(1,)).text
+
+
+def test_options_behind_arguments(ready):
+    assert "before" in ready.run("import", "widget.a", "a", "-no-color", expect=(1,)).text
+
+
+@pytest.mark.parametrize("seconds", ["0", "0s", "1.5s", "1m30s", "500ms", "1h"])
+def test_durations(ready, seconds):
+    ready.run("plan", f"-lock-timeout={seconds}")
+
+
+def test_init(ready):
+    said = ready.run("init", "-input=false").stdout
+    assert f"{NAME} has been successfully initialized!" in said and "example/widget" in said
+    before = sorted(path.name for path in ready.folder.iterdir())
+    ready.run("init", "-upgrade", "-reconfigure", "-no-color", "-backend=false")
+    assert sorted(path.name for path in ready.folder.iterdir()) == before, "init leaves nothing behind"
+    for option in ("-migrate-state", "-force-copy", "-backend-config=a=b", "-from-module=x", "-plugin-dir=x"):
+        result = ready.run("init", option, expect=(1,))
+        assert option.split("=")[0] in result.stderr
+
+
+def test_init_says_what_is_missing(ready, widget_prefix, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(widget_prefix, broken)
+    (broken / f"share/{NAME}/libwidget.so").unlink()
+    ready.program = str(broken / "bin" / NAME)
+    assert "libwidget.so" in ready.run("init", expect=(1,)).stderr
+    ready.write_json({"resource": 5})
+    assert "main.tf.json" in ready.run("init", expect=(1,)).stderr
+
+
+# --- the environment ---
+
+
+def test_arguments_of_the_environment(ready):
+    assert "\033" not in ready.run("plan", env={"TF_CLI_ARGS": "-no-color"}).stdout
+    ready.configure(variable={"name": {}}, resource=widgets(a={"name": "${var.name}"}))
+    said = ready.run("plan", env={"TF_CLI_ARGS_plan": "-var 'name=two words'", "TF_CLI_ARGS_apply": "-nonsense"}).stdout
+    assert '"two words"' in said
+    assert '"given"' in ready.run("plan", "-var=name=given", env={"TF_CLI_ARGS_plan": "-var name=other"}).stdout
+    assert '"three"' in ready.run("plan", env={"TF_VAR_name": "three"}).stdout
+    assert "quote" in ready.run("plan", env={"TF_CLI_ARGS": "'"}, expect=(1,)).stderr
+
+
+def test_other_variables(ready, tmp_path):
+    ready.run("plan", env={"TF_DATA_DIR": str(tmp_path / "data"), "TF_PLUGIN_CACHE_DIR": "x", "TF_WORKSPACE": "default"})
+    assert not (tmp_path / "data").exists()
+    assert "workspaces" in ready.run("plan", env={"TF_WORKSPACE": "other"}, expect=(1,)).stderr
+
+
+@pytest.mark.parametrize("command", ["console", "fmt", "get", "graph", "login", "logout", "metadata", "modules", "taint", "test",
+                                     "untaint", "workspace", "env"])
+def test_terraforms_other_commands(ready, command):
+    error = ready.run(command, expect=(1,)).stderr
+    assert f'"{command}"' in error and "Terraform" in error
+
+
+def test_unknown_command(ready):
+    assert 'no command "plam"' in ready.run("plam", expect=(1,)).stderr
+    assert "-quux" in ready.run("-quux", "plan", expect=(1,)).stderr
+
+
+# --- exit codes ---
+
+
+def test_exit_codes(ready):
+    ready.run("plan", expect=(0,))
+    ready.run("plan", "-detailed-exitcode", expect=(2,))
+    ready.run("apply", "-auto-approve", expect=(0,))
+    ready.run("plan", "-detailed-exitcode", expect=(0,))
+    ready.configure(resource=widgets(a={"fault": "read"}))
+    ready.run("apply", "-auto-approve", expect=(0,))
+    ready.run("plan", "-detailed-exitcode", expect=(1,))
+
+
+def test_json_needs_approval_beforehand(ready):
+    assert "-auto-approve" in ready.run("apply", "-json", expect=(1,)).everything
+    assert ready.objects() == set()
+
+
+# --- questions ---
+
+
+@pytest.mark.parametrize("answer, approved", [("yes", True), ("y", False), ("YES", False), ("no", False), ("", False), (" yes", False)])
+def test_only_yes_approves(ready, answer, approved):
+    status, said = say(ready, "apply", keys=answer + "\n")
+    assert "Do you want to perform these actions?" in said and "Only 'yes' will be accepted to approve." in said
+    assert ("Apply complete! Resources: 1 added" in said) == approved == (ready.objects() == {"a"})
+    assert ("Apply cancelled." in said) == (not approved) and status == (0 if approved else 1)
+
+
+def test_destroy_asks(ready):
+    ready.apply()
+    status, said = say(ready, "destroy", keys="no\n")
+    assert status == 1 and "Do you really want to destroy all resources?" in said and "Destroy cancelled." in said
+    assert ready.objects() == {"a"}
+    status, said = say(ready, "destroy", keys="yes\n")
+    assert status == 0 and "Destroy complete! Resources: 1 destroyed." in said and ready.objects() == set()
+
+
+def test_end_of_input_is_no(ready):
+    result = ready.run("apply", expect=(1,))
+    assert "Apply cancelled." in result.stdout and ready.objects() == set()
+
+
+def test_without_input_nobody_is_asked(ready):
+    for arguments, env in ((["-input=false"], {}), ([], {"TF_INPUT": "0"}), ([], {"TF_INPUT": "false"})):
+        result = ready.run("apply", *arguments, env=env, expect=(1,))
+        assert "Enter a value" not in result.stdout and "-auto-approve" in result.stderr
+    ready.configure(variable={"name": {}}, resource=widgets(a={"name": "${var.name}"}))
+    result = ready.run("plan", expect=(1,))
+    assert "-var" in result.text and "TF_VAR_name" in result.text
+
+
+def test_variables_are_asked_for(ready):
+    ready.configure(variable={"name": {"description": "Which name."}, "secret": {"sensitive": True}},
+                    resource=widgets(a={"name": "${var.name}", "secret": "${var.secret}"}))
+    status, said = say(ready, "plan", keys="typed\nhush\n")
+    assert status == 0 and "Which name." in said and "var.secret" in said and '"typed"' in said
+
+
+# --- colours and boxes ---
+
+
+def test_colours_belong_to_terminals(ready):
+    assert "\033" not in ready.run("plan").stdout
+    raw = subprocess.run([ready.program, "plan"], cwd=ready.folder, env=ready.env, capture_output=True, text=True)
+    assert "\033" not in raw.stdout
+    assert "\033[32m" in say(ready, "plan", keys="")[1]
+    assert "\033" not in say(ready, "plan", keys="", env={"NO_COLOR": "1"})[1]
+    assert "\033" not in say(ready, "plan", "-no-color", keys="")[1]
+
+
+def test_boxes(ready):
+    ready.configure(resource=widgets(a={"colour": "red"}))
+    box = ready.run("plan", expect=(1,)).stderr
+    assert box.startswith("╷\n│ Error: ") and box.endswith("╵\n") and "on main.tf.json line " in box
+    assert ', in resource.widget.a' in box and '"colour": "red"' in box
+    bare = ready.run("plan", "-no-color", expect=(1,)).stderr
+    assert bare.startswith("\nError: ") and "│" not in bare
+
+
+# --- writing ---
+
+
+def test_full_disk_under_standard_output(ready):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([ready.program, "plan"], cwd=ready.folder, env=ready.env, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output" in done.stderr
+
+
+def test_reader_that_goes_away(ready):
+    with subprocess.Popen([ready.program, "plan"], cwd=ready.folder, env=ready.env, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert "standard output" in process.stderr.read()
+        assert process.wait(TIMEOUT) == 1
+
+
+# --- logs ---
+
+
+def test_logs(ready, tmp_path):
+    ready.configure(variable={"p": {"sensitive": True}}, resource=widgets(a={"secret": "hushhush"}))
+    path = tmp_path / "log"
+    result = ready.run("apply", "-auto-approve", env={"TF_LOG": "trace", "TF_LOG_PATH": str(path)})
+    assert "[" not in result.stderr and "hushhush" not in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "TF_LOG_PATH" in ready.run("plan", env={"TF_LOG": "debug", "TF_LOG_PATH": "/nowhere/at/all"}, expect=(1,)).stderr
+
+
+# --- signals ---
+
+
+def start(program: Program, *arguments: str) -> subprocess.Popen:
+    return subprocess.Popen([program.program, *arguments], cwd=program.folder, env=program.env, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_first_interrupt_stops_in_order(host, number):
+    host.configure(resource=widgets(a={"fault": "wait"}, b={}))
+    process = start(host, "apply", "-auto-approve")
+    for line in process.stdout:
+        if "Creating..." in line and "widget.a" in line:
+            break
+    process.send_signal(number)
+    said, error = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1 and "Interrupt received." in error and "Gracefully shutting down" in error
+    assert not list(host.folder.glob(".*.lock.info")) and "widget.b" in host.instances() or host.objects() <= {"a", "b"}
+    assert "widget.a" not in {name for name, value in host.instances().items() if not value.get("tainted")}
+
+
+# --- machine-readable lines ---
+
+
+def shape(value):
+    """Keys of objects, at every depth, without values."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items() if name not in ("@timestamp", "@message")}
+    if isinstance(value, list):
+        return [shape(item) for item in value]
+    return type(value).__name__
+
+
+def by_type(lines):
+    found = {}
+    for line in lines:
+        resource = (line.get("hook") or line.get("change") or {}).get("resource", {}).get("addr", "")
+        found.setdefault((line["type"], resource), []).append(line)
+    return found
+
+
+@pytest.mark.parametrize("arguments", [["plan"], ["apply", "-auto-approve"]])
+def test_lines_have_the_members_of_terraforms(both, arguments):
+    both.configure(resource=widgets(a={"size": 3}, b={}), data={"widget": {"d": {"name": "${widget.a.name}"}}},
+                   output={"id": {"value": "${widget.a.id}"}, "pw": {"value": "x", "sensitive": True}})
+
+    def compare():
+        theirs, ours = (by_type(program.lines(*arguments)) for program in (both.terraform, both.host))
+        assert set(ours) == set(theirs)
+        for key, lines in theirs.items():
+            assert [shape(line) for line in ours[key]] == [shape(line) for line in lines], key
+            if key[0] != "version":
+                assert [line["@message"] for line in ours[key]] == [line["@message"] for line in lines]
+
+    compare()
+    both.terraform.apply()
+    both.host.apply()
+    both.configure(resource=widgets(a={"size": 4, "name": "other"}), output={"id": {"value": "${widget.a.id}"}})
+    compare()
+
+
+def test_errors_as_lines(both):
+    both.configure(resource=widgets(a={"fault": "late"}))
+    theirs, ours = (by_type(program.lines("apply", "-auto-approve", expect=(1,))) for program in (both.terraform, both.host))
+    (wanted,), (found,) = theirs["diagnostic", ""], ours["diagnostic", ""]
+    assert found["diagnostic"]["severity"] == "error" and found["@level"] == "error"
+    assert set(wanted["diagnostic"]) == set(found["diagnostic"])
+    assert set(wanted["diagnostic"]["range"]) == set(found["diagnostic"]["range"])
+    assert set(wanted["diagnostic"]["snippet"]) == set(found["diagnostic"]["snippet"])
+    assert ("apply_errored", "widget.a") in ours
+
+
+def test_validate(ready):
+    assert "Success! The configuration is valid." in ready.run("validate").stdout
+    answer = json.loads(ready.run("validate", "-json").stdout)
+    assert answer["valid"] and answer["format_version"] == "1.0" and answer["diagnostics"] == []
+    (ready.folder / "broken.tf.json").write_text("{")
+    answer = json.loads(ready.run("validate", "-json", expect=(1,)).stdout)
+    assert not answer["valid"] and answer["error_count"] == len(answer["diagnostics"]) == 1
+    assert answer["diagnostics"][0]["range"]["filename"] == "broken.tf.json"
+
+
+def test_plan_as_json(both):
+    both.configure(variable={"v": {"default": 1}}, resource=widgets(a={"size": 3, "secret": "abc"}, b={}),
+                   output={"id": {"value": "${widget.a.id}"}})
+
+    def compare():
+        answers = []
+        for program in (both.terraform, both.host):
+            program.run("plan", "-out=p")
+            answers.append(json.loads(program.run("show", "-json", "p").stdout))
+        theirs, ours = answers
+        assert set(ours) <= set(theirs) and set(theirs) - set(ours) <= {"configuration", "relevant_attributes", "prior_state"}
+        for part in ("format_version", "variables", "output_changes", "applyable", "complete", "errored"):
+            assert ours[part] == theirs[part], part
+        for one, other in zip(ours["resource_changes"], theirs["resource_changes"], strict=True):
+            assert one == other
+
+    compare()
+    both.terraform.apply()
+    both.host.apply()
+    both.configure(variable={"v": {"default": 1}}, resource=widgets(a={"size": 4, "name": "new"}, b={"size": 9}))
+    compare()
+
+
+def test_schemas_as_json(both):
+    both.configure()
+    theirs, ours = (json.loads(program.run("providers", "schema", "-json").stdout) for program in (both.terraform, both.host))
+    (theirs,), (ours,) = theirs["provider_schemas"].values(), ours["provider_schemas"].values()
+    assert ours["provider"] == theirs["provider"]
+    assert ours["resource_schemas"] == theirs["resource_schemas"]
+    assert ours["data_source_schemas"] == theirs["data_source_schemas"]
+    assert set(ours["functions"]) == set(theirs["functions"])
+    assert "-json" in both.host.run("providers", "schema", expect=(1,)).stderr
+
+
+def test_completion(ready, build_dir, widget_prefix):
+    """bash's completion, with the name of the program of these tests."""
+    script = (build_dir / "completion/astra-cmk").read_text().replace("astra-cmk", NAME)
+
+    def complete(*line: str) -> set:
+        words = " ".join(f"'{word}'" for word in line)
+        code = (f"COMP_WORDS=({words}); COMP_CWORD={len(line) - 1}; _astra_cmk '{ready.program}' >/dev/null; "
+                "printf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = subprocess.run(["bash", "-c", f"{script}\n{code}"], cwd=ready.folder, env=ready.env, capture_output=True, text=True)
+        return set(done.stdout.split())
+
+    assert {"plan", "apply", "state", "force-unlock"} <= complete(NAME, "")
+    assert complete(NAME, "pl") == {"plan"}
+    assert "-detailed-exitcode" in complete(NAME, "plan", "-")
+    assert complete(NAME, "state", "") == {"list", "mv", "rm", "show"}
+    ready.apply()
+    assert complete(NAME, "state", "show", "wid") == {"widget.a"}
+
+
