@@ -33,7 +33,7 @@ def test_the_two_commands(project):
 
 def test_every_block_belongs_to_a_test(project):
     assert [heading for heading, blocks in sections(project).items() if blocks] == [
-        "", "Install", "The Terraform way", "The C way", "The Python way"]
+        "", "Install", "Three commands", "The Terraform way", "The C way", "The Python way"]
 
 
 @pytest.mark.shipped
@@ -63,6 +63,21 @@ def api(release_dir, monkeypatch):
     monkeypatch.setenv("ASTRA_SIMULATOR", str(release_dir / "tests/simulator/astra-simulator"))
     with Simulator("--provider-ids", "several") as running:
         yield running
+
+
+@pytest.mark.shipped
+def test_three_commands(project, prefix, api, tmp_path):
+    """With the host alone: no Terraform is on PATH."""
+    (language, text), (_, commands) = sections(project)["Three commands"]
+    assert language == "json" and len(commands.strip().splitlines()) == 3
+    (tmp_path / "main.tf.json").write_text(text)
+    env = {"PATH": f"{prefix}/bin:/usr/bin:/bin", "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state"),
+           "ASTRA_API_URL": api.url, "ASTRA_API_TOKEN": api.token, "no_proxy": "127.0.0.1"}
+    result = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Plan: 1 to add, 0 to change, 0 to destroy." in result.stdout
+    assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in result.stdout
+    assert "# astra_cmk_key.key:" in result.stdout
 
 
 def follow(project, heading, folder, env) -> str:

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.shipped
 
 
 @pytest.fixture
-def env(terraform, release_dir, tmp_path) -> dict:
-    """A caller's environment, with settings that must not get through to Terraform."""
+def env(release_dir, tmp_path) -> dict:
+    """A caller's environment, with settings that must not get through to the program."""
     temporary, home = tmp_path / "tmp", tmp_path / "home"
     temporary.mkdir()
     home.mkdir()
@@ -47,31 +47,34 @@ def nothing_is_left(env, tmp_path):
     assert processes_of(tmp_path) == []
 
 
-def test_all_of_it(project, env, tmp_path):
-    result = subprocess.run([project / "examples/quickstart/run"], cwd="/", env=env, stdin=subprocess.DEVNULL,
-                            capture_output=True, text=True)
+@pytest.mark.parametrize("program", ["astra-cmk", "terraform"])
+def test_all_of_it(project, env, tmp_path, program, request):
+    if program == "terraform":
+        request.getfixturevalue("terraform")
+    command = [project / "examples/quickstart/run"] + (["--with", program] if program != "astra-cmk" else [])
+    result = subprocess.run(command, cwd="/", env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     said = result.stdout
     assert result.returncode == 0, said + result.stderr
     assert "\033[" not in said, "colours, and no terminal"
     headings = re.findall(r"^== (.*)$", said, re.MULTILINE)
     assert headings[0] == "Build and install" and headings[-1] == "All of it worked"
     parts = dict(zip(headings, re.split(r"^== .*$", said, flags=re.MULTILINE)[1:]))
-    assert "Plan: 5 to add, 0 to change, 0 to destroy" in parts["terraform plan"]
-    assert "Apply complete! Resources: 5 added" in parts["terraform apply"]
-    shown = parts["terraform show"]
+    assert "Plan: 5 to add, 0 to change, 0 to destroy" in parts[f"{program} plan"]
+    assert "Apply complete! Resources: 5 added" in parts[f"{program} apply"]
+    shown = parts[f"{program} show"]
     assert {"aws/us-east-2", "gcp/us-east1", "azure/westus2"} <= set(re.findall(r'\bid\s+= "([^"]+)"', shown))
     seats = re.findall(r'\bprovider_id\s+= "([^"]+)"', shown)
     assert len(set(seats)) == 2 and all(f"arn:aws:iam::{seat}:role/creator" in shown for seat in seats)
     # The drift, and nothing but the drift.
-    notices = parts["terraform plan notices"]
+    notices = parts[f"{program} plan notices"]
     assert 'astra_cmk_key.key["gcp"]' in notices and "Plan: 1 to add, 0 to change, 0 to destroy" in notices
-    assert "Destroy complete!" in parts["terraform destroy"]
+    assert "Destroy complete!" in parts[f"{program} destroy"]
     assert "AstraCS:" not in said + result.stderr
     nothing_is_left(env, tmp_path)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", ["== Start a simulated DevOps API", "== terraform apply"])
+@pytest.mark.parametrize("moment", ["== Start a simulated DevOps API", "== astra-cmk apply"])
 def test_interrupted(project, env, tmp_path, number, moment):
     with subprocess.Popen([project / "examples/quickstart/run"], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, start_new_session=True) as process:
@@ -91,13 +94,15 @@ def test_live_stops_after_the_plan(project, env, release_dir, monkeypatch, tmp_p
         result = subprocess.run([project / "examples/quickstart/run", "--live"], env=env, stdin=subprocess.DEVNULL,
                                 capture_output=True, text=True)
         assert result.returncode == 0, result.stdout + result.stderr
-        assert "Plan: 5 to add" in result.stdout and "== terraform apply" not in result.stdout
+        assert "Plan: 5 to add" in result.stdout and "== astra-cmk apply" not in result.stdout
         assert api.state()["keys"] == [] and api.state()["provider_ids"] == []
         assert not [name for name in api.counts()["by"] if not name.startswith("GET ")]
     nothing_is_left(env, tmp_path)
 
 
-@pytest.mark.parametrize("arguments, needle", [(["--live"], "ASTRA_API_TOKEN"), (["--unknown"], "usage:"), (["--live", "x"], "usage:")])
+@pytest.mark.parametrize("arguments, needle", [
+    (["--live"], "ASTRA_API_TOKEN"), (["--unknown"], "usage:"), (["--live", "x"], "usage:"), (["--with"], "usage:"),
+    (["--with", "pulumi"], "usage:")])
 def test_refusals(project, env, arguments, needle):
     result = subprocess.run([project / "examples/quickstart/run", *arguments], env=env, capture_output=True, text=True)
     assert result.returncode != 0 and needle in result.stderr
@@ -108,13 +113,15 @@ def test_help(project, env):
     assert result.returncode == 0 and result.stdout.startswith("usage:")
 
 
-def test_without_terraform_it_says_so(project, env, tmp_path):
-    """With the usual tools on PATH, and neither terraform nor tofu."""
+@pytest.mark.parametrize("program", ["terraform", "tofu"])
+def test_without_terraform_it_says_so(project, env, tmp_path, program):
+    """Asked for by name, with the usual tools on PATH, and neither of the two."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("bash", "env", "dirname", "cat"):
         (path,) = [folder for folder in ("/usr/bin", "/bin") if Path(folder, name).exists()][:1]
         (tools / name).symlink_to(Path(path, name))
-    result = subprocess.run([project / "examples/quickstart/run"], env=env | {"PATH": str(tools)}, capture_output=True, text=True)
+    result = subprocess.run([project / "examples/quickstart/run", "--with", program], env=env | {"PATH": str(tools)},
+                            capture_output=True, text=True)
     assert result.returncode == 1, result.stderr
-    assert "terraform" in result.stderr and "tofu" in result.stderr
+    assert f"{program} is not on PATH" in result.stderr

@@ -64,7 +64,8 @@ def test_layout(prefix):
     for path in ("include/astra_cmk.h", "lib/pkgconfig/astra-cmk.pc", "share/astra-cmk/schemas/provider.json",
                  "share/astra-cmk/schemas/meta.json", "bin/terraform-provider-bridge", "share/doc/astra-cmk/LICENSE",
                  "share/doc/astra-cmk/SECURITY.md",
-                 "share/man/man1/terraform-provider-bridge.1"):
+                 "share/man/man1/terraform-provider-bridge.1", "bin/astra-cmk", "share/man/man1/astra-cmk.1",
+                 "share/bash-completion/completions/astra-cmk", "share/zsh/site-functions/_astra-cmk"):
         assert (prefix / path).is_file(), path
 
 
