@@ -106,6 +106,9 @@ static bool plan_object(struct plan_call *call)
         return !call->prior ||
                provider_plan(call->call.provider, type, call->prior, NULL, NULL, &call->planned, diags);
     }
+    /* A tainted object is replaced whatever its attributes say, as if there were none. */
+    if (call->prior && call->tainted)
+        return plan_anew(call);
     if (!config_ignore(call->config, call->schema, call->body, call->prior)) {
         diagnostics_no_memory(diags);
         return false;

@@ -20,8 +20,9 @@ struct plan_call {
     struct json_object *body; /* the configuration; NULL: to be deleted, or only read */
     bool read;                /* refresh */
     bool plan;                /* not in refresh-only mode */
-    bool renew;               /* replace it whatever else (tainted or -replace) */
-    const char *import_id;    /* or NULL */
+    bool tainted;
+    bool renew;            /* replace it whatever else (-replace) */
+    const char *import_id; /* or NULL */
     struct json_object *identity;
 
     /* found */

@@ -416,9 +416,9 @@ static bool prepare(struct engine *engine, struct plan_call *call)
     if (saved) {
         call->saved = value_copy(saved->attributes, &ok);
         call->version = saved->schema_version;
-        call->renew = saved->tainted;
+        call->tainted = saved->tainted;
     }
-    call->renew = call->renew || is_replaced(engine, &instance->address);
+    call->renew = is_replaced(engine, &instance->address);
     call->read = engine->options.refresh;
     call->plan = engine->options.mode == PLAN_NORMAL;
     if (!ok || (call->plan && !find_import(engine, call)))
