@@ -114,6 +114,21 @@ static struct json_object *sensitive_part(struct json_object *value, struct json
     return copy;
 }
 
+/* Likewise of a whole object, where what is unknown has the shape of its type. */
+static struct json_object *sensitive_object(const struct typed *value, const struct schema *schema)
+{
+    struct json_object *marks = sensitive_part(value->value, value->marks), *member;
+    for (size_t i = 0; schema && value->value && i < schema->object.count; i++) {
+        const struct schema_attribute *attribute = &schema->object.attributes[i];
+        bool list = attribute->type.kind == TYPE_LIST || attribute->type.kind == TYPE_SET;
+        bool object = attribute->type.kind == TYPE_MAP || attribute->type.kind == TYPE_OBJECT;
+        if ((list || object) && json_object_object_get_ex(value->value, attribute->name, &member) &&
+            value_is_unknown(member) && !json_object_object_get_ex(marks, attribute->name, NULL))
+            add(marks, attribute->name, list ? json_object_new_array() : json_object_new_object());
+    }
+    return marks;
+}
+
 /* --- states --- */
 
 static struct json_object *resource_head(const struct address *address, const struct schema_set *schemas)
@@ -246,7 +261,7 @@ static struct json_object *path_of(const char *pointer)
 }
 
 static struct json_object *json_of_values(enum action action, const struct typed *before,
-                                          const struct typed *after, bool output)
+                                          const struct typed *after, bool output, const struct schema *schema)
 {
     struct json_object *change = json_object_new_object();
     bool none_after = !after->value && !output;
@@ -268,15 +283,15 @@ static struct json_object *json_of_values(enum action action, const struct typed
         output ? json_object_new_boolean(marks_any(before->marks))
                : sensitive_part(before->value, before->marks));
     add(change, "after_sensitive",
-        output ? json_object_new_boolean(marks_any(after->marks))
-               : sensitive_part(after->value, after->marks));
+        output ? json_object_new_boolean(marks_any(after->marks)) : sensitive_object(after, schema));
     return change;
 }
 
 static struct json_object *json_of_change(const struct change *change, const struct schema_set *schemas)
 {
     struct json_object *object = resource_head(&change->address, schemas);
-    struct json_object *values = json_of_values(change->action, &change->before, &change->after, false);
+    struct json_object *values = json_of_values(change->action, &change->before, &change->after, false,
+                                                schema_of(schemas, &change->address));
     if (change->deposed)
         add_text(object, "deposed", change->deposed);
     if (change->moved_from) {
@@ -321,7 +336,7 @@ static struct json_object *json_of_outputs(const struct changes *changes)
         struct typed before = output->before, after = output->after;
         if (mark)
             before.marks = after.marks = mark;
-        add(outputs, output->name, json_of_values(output->action, &before, &after, true));
+        add(outputs, output->name, json_of_values(output->action, &before, &after, true, NULL));
         json_object_put(mark);
     }
     return outputs;
@@ -366,7 +381,7 @@ static struct json_object *json_of_planned(const struct saved_plan *plan, const 
         struct json_object *object = resource_head(&change->address, schemas);
         add(object, "schema_version", json_object_new_int64(schema ? schema->version : 0));
         add(object, "values", known_part(change->after.value));
-        add(object, "sensitive_values", sensitive_part(change->after.value, change->after.marks));
+        add(object, "sensitive_values", sensitive_object(&change->after, schema));
         json_object_array_add(list, object);
     }
     add(planned, "outputs", outputs);

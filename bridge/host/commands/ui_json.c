@@ -407,8 +407,9 @@ void json_event(const struct event *event)
     bool refresh = event->kind == EVENT_REFRESH_START || event->kind == EVENT_REFRESH_DONE;
     bool timed = event->kind == EVENT_APPLY_PROGRESS || event->kind == EVENT_APPLY_DONE ||
                  event->kind == EVENT_APPLY_FAILED || event->kind == EVENT_READ_DONE;
+    bool gone = event->kind == EVENT_APPLY_DONE && event->action == ACTION_DELETE;
     bool with_id =
-        event->id_value && event->kind != EVENT_APPLY_FAILED && event->kind != EVENT_APPLY_PROGRESS;
+        event->id_value && !gone && event->kind != EVENT_APPLY_FAILED && event->kind != EVENT_APPLY_PROGRESS;
     if (type && message && with_id &&
         asprintf(&whole, "%s [%s=%s]", message, event->id_key, event->id_value) < 0)
         whole = NULL;
