@@ -99,23 +99,40 @@ static const struct diff **sorted(const struct diff *diff)
     return list;
 }
 
-/* The number of characters that stand for a name, quoted where it must be. */
-static int name_width(const char *name, bool quoted)
+/* The numbers of bytes and of characters that stand for a name, quoted where it must be. */
+struct extent {
+    int bytes, characters;
+};
+
+static struct extent name_extent(const char *name, bool quoted)
 {
     char *text = NULL;
     size_t size = 0;
-    int width = 0;
+    struct extent extent = {0};
     if (!quoted && draw_plain_name(name))
-        return (int)strlen(name);
+        return (struct extent){(int)strlen(name), (int)strlen(name)};
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
-        return 0;
+        return extent;
     render_quoted(memory, name);
     if (fclose(memory))
-        return 0;
+        return extent;
+    extent.bytes = (int)size;
     for (const char *at = text; *at; at++)
-        width += ((unsigned char)*at & 0xc0) != 0x80;
+        extent.characters += ((unsigned char)*at & 0xc0) != 0x80;
     free(text);
+    return extent;
+}
+
+/* The column of the equals signs: Terraform takes it from the longest name in bytes, and fills up to it in
+ * characters. */
+static int widest(const struct diff *const *members, size_t count, bool quoted)
+{
+    int width = 0;
+    for (size_t i = 0; i < count; i++) {
+        int bytes = name_extent(members[i]->name, quoted).bytes;
+        width = bytes > width ? bytes : width;
+    }
     return width;
 }
 
@@ -125,8 +142,8 @@ static void draw_name(const struct drawing *drawing, const char *name, bool quot
         render_quoted(drawing->out, name);
     else
         fputs(name, drawing->out);
-    fprintf(drawing->out, "%*s = ", width > name_width(name, quoted) ? width - name_width(name, quoted) : 0,
-            "");
+    int characters = name_extent(name, quoted).characters;
+    fprintf(drawing->out, "%*s = ", width > characters ? width - characters : 0, "");
 }
 
 /* What becomes sensitive, or ceases to be, is announced on the lines before. */
@@ -176,7 +193,6 @@ static bool draw_object(const struct drawing *drawing, const struct diff *diff, 
 {
     struct drawing plain = *drawing, important;
     size_t hidden = 0;
-    int width = 0;
     bool block = diff->kind == DIFF_BLOCK;
     if (!diff->count) {
         fputs("{}", drawing->out);
@@ -191,8 +207,7 @@ static bool draw_object(const struct drawing *drawing, const struct diff *diff, 
     important.show_unchanged = true;
     const struct diff **members = sorted(diff);
     bool ok = members != NULL;
-    for (size_t i = 0; ok && i < diff->count; i++)
-        width = name_width(members[i]->name, false) > width ? name_width(members[i]->name, false) : width;
+    const int width = ok ? widest(members, diff->count, false) : 0;
     fputc('{', drawing->out);
     draw_forces_replacement(drawing, diff->replace);
     fputc('\n', drawing->out);
@@ -224,7 +239,6 @@ static bool draw_map(const struct drawing *drawing, const struct diff *diff, uns
     struct drawing inner = *drawing;
     bool nested = diff->kind == DIFF_NESTED_MAP;
     size_t hidden = 0;
-    int width = 0;
     if (!diff->count) {
         fputs("{}", drawing->out);
         draw_null_suffix(drawing, diff->action);
@@ -235,8 +249,7 @@ static bool draw_map(const struct drawing *drawing, const struct diff *diff, uns
     inner.forces_replacement = diff->replace && nested;
     const struct diff **members = sorted(diff);
     bool ok = members != NULL;
-    for (size_t i = 0; ok && !nested && i < diff->count; i++)
-        width = name_width(members[i]->name, true) > width ? name_width(members[i]->name, true) : width;
+    const int width = ok && !nested ? widest(members, diff->count, true) : 0;
     fputc('{', drawing->out);
     draw_forces_replacement(drawing, diff->replace && !nested);
     fputc('\n', drawing->out);
