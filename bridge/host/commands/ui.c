@@ -110,7 +110,9 @@ static void hear(struct listener *listener, const struct event *event)
         return;
     }
     char *plain = event->address ? address_text(event->address, false) : NULL, *address = NULL;
-    if (plain && event->deposed && asprintf(&address, "%s (deposed object %s)", plain, event->deposed) < 0)
+    /* Which object it was is said as long as it is there. */
+    if (plain && event->deposed && event->kind != EVENT_APPLY_DONE &&
+        asprintf(&address, "%s (deposed object %s)", plain, event->deposed) < 0)
         address = NULL;
     if (plain)
         event_text(ui, event, address ? address : plain);
