@@ -52,7 +52,9 @@ static bool plan_and_apply(struct run *run, const struct invocation *invocation,
     if (!run->changes || !ui_plan(invocation, &run->workspace, run->changes) || diags->has_error)
         return false;
     ui_warn_forgotten(invocation, run->changes, diags);
-    report(invocation, run->workspace.config, diags);
+    /* Whoever is asked sees the warnings first; else they stand with those of the apply. */
+    if (!options->auto_approve && changes_any(run->changes))
+        report(invocation, run->workspace.config, diags);
     return approve(run, invocation, options, diags) && carry_out(run, invocation, options, diags);
 }
 
