@@ -7,17 +7,17 @@
 
 #include "run.h"
 
-/* --- refresh: an apply of a refresh-only plan that asks nobody --- */
+/* --- refresh: what a refresh-only plan reads is kept; outputs stay as the last apply left them --- */
 
 static bool refresh(struct run *run, const struct invocation *invocation, const struct run_options *options,
                     struct diagnostics *diags)
 {
-    struct apply_result result = {0};
+    const struct apply_result result = {0};
     if (!run_open(run, invocation, options, "OperationTypeRefresh", diags))
         return false;
     run->changes = engine_plan(run->engine, diags);
-    if (!run->changes || diags->has_error || !run_engine(run, invocation, options, diags) ||
-        !engine_apply(run->engine, run->changes, &result, diags))
+    if (!run->changes || diags->has_error ||
+        !backend_save(run->workspace.backend, run->workspace.state, diags))
         return false;
     report(invocation, run->workspace.config, diags);
     const struct state *state = run->workspace.state;
