@@ -66,15 +66,16 @@ static bool plan_again(struct apply_call *call)
     return ok;
 }
 
+static void run_plan_again(struct job *job)
+{
+    struct apply_call *call = (struct apply_call *)job;
+    call->ok = plan_again(call);
+}
+
 static void run_apply(struct job *job)
 {
     struct apply_call *call = (struct apply_call *)job;
     char *path = NULL;
-    if (call->body && !plan_again(call)) {
-        bool ok = true;
-        call->state = value_copy(call->prior, &ok);
-        return;
-    }
     if (call->prior && call->planned && objects_equal(&call->schema->object, call->prior, call->planned)) {
         call->state = call->planned; /* only what is sensitive changes */
         call->planned = NULL;
@@ -113,7 +114,7 @@ bool apply_record(struct engine *engine, const struct address *address, const ch
 {
     if (backend_record(engine->backend, engine->state, address, deposed, engine->diags))
         return true;
-    engine->stopping = true;
+    engine->stopping = engine->unrecorded = true;
     return false;
 }
 
@@ -198,6 +199,49 @@ static void finish_make(struct engine *engine, struct call *base)
     walk_finish(engine, node, ok);
 }
 
+static void start_make(struct engine *engine, struct apply_call *call)
+{
+    struct instance *instance = call->instance;
+    call->ok = false;
+    call->call.job.run = run_apply;
+    call->call.done = finish_make;
+    call->call.address = &instance->address;
+    engine_event(engine, EVENT_APPLY_START, &instance->address, NULL, call->call.action, call->prior, 0);
+    walk_submit(engine, &call->call);
+}
+
+/* Whether what had been open turned out to be what is there already. */
+static bool is_nothing(struct engine *engine, const struct apply_call *call, bool *ok)
+{
+    const struct schema_object *object = &call->schema->object;
+    const struct state_instance *saved = state_instance_find(engine->state, &call->instance->address, NULL);
+    if (!call->prior || !saved || !objects_equal(object, call->prior, call->planned))
+        return false;
+    struct json_object *marks = marks_of_schema(object, call->planned, call->marks, ok);
+    bool same = marks_equal(saved->marks, marks);
+    json_object_put(marks);
+    return same;
+}
+
+/* Goes on with what is known now: nobody hears of a change that turned out to be none. */
+static void finish_plan_again(struct engine *engine, struct call *base)
+{
+    struct apply_call *call = (struct apply_call *)base;
+    struct instance *instance = call->instance;
+    bool ok = call->ok, nothing = ok && is_nothing(engine, call, &ok);
+    if (ok && !nothing && !engine->stopping) {
+        start_make(engine, call);
+        return;
+    }
+    block_locate(instance->block, &instance->address, &base->diags, 0);
+    diagnostics_move(engine->diags, &base->diags);
+    if (base->action == ACTION_CREATE)
+        restore(engine, instance);
+    struct node *node = base->node;
+    apply_call_free(call);
+    walk_finish(engine, node, nothing);
+}
+
 static void finish_destroy(struct engine *engine, struct call *base)
 {
     struct apply_call *call = (struct apply_call *)base;
@@ -209,6 +253,12 @@ static void finish_destroy(struct engine *engine, struct call *base)
         state_instance_remove(engine->state, &instance->address, instance->deposed);
         engine->result->destroyed++;
         apply_record(engine, &instance->address, instance->deposed);
+    } else if (call->state) {
+        /* What could not be deleted is no longer that which its successor came before. */
+        struct state_instance *left =
+            state_instance_find(engine->state, &instance->address, instance->deposed);
+        if (left)
+            left->create_before_destroy = false;
     }
     tell_end(engine, base, ok, call->prior);
     struct node *node = base->node;
@@ -337,7 +387,13 @@ void apply_make(struct engine *engine, struct node *node)
         walk_finish(engine, node, false);
         return;
     }
-    engine_event(engine, EVENT_APPLY_START, &instance->address, NULL, action, call->prior, 0);
+    if (!call->body) {
+        start_make(engine, call);
+        return;
+    }
+    call->call.job.run = run_plan_again;
+    call->call.done = finish_plan_again;
+    call->call.address = NULL;
     walk_submit(engine, &call->call);
 }
 
