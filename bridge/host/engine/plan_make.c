@@ -94,6 +94,18 @@ static bool has_dependencies(const struct state_instance *instance, const struct
     return true;
 }
 
+/* Where nothing is to be done, nothing waits for what it depended on before: no apply will say so. */
+static bool settle_dependencies(struct engine *engine, struct state_instance *saved,
+                                const struct block *block)
+{
+    if (saved->dependency_count == block->dependency_count && has_dependencies(saved, block))
+        return true;
+    for (size_t i = 0; i < saved->dependency_count; i++)
+        free(saved->dependencies[i]);
+    saved->dependency_count = 0;
+    return merge_dependencies(saved, block) || no_memory(engine);
+}
+
 /* Makes an instance that the state does not have yet. */
 static struct state_instance *new_state_instance(struct engine *engine, const struct instance *instance)
 {
@@ -117,8 +129,8 @@ bool plan_record(struct engine *engine, const struct instance *instance, struct 
     struct json_object *all = ok ? marks_of_schema(&block->schema->object, attributes, marks, &ok) : NULL;
     if (ok && instance->wanted && block->address.mode == MODE_MANAGED) {
         ok = block_dependencies(engine, block) &&
-             (has_dependencies(saved, block) || merge_dependencies(saved, block));
-        saved->create_before_destroy = saved->create_before_destroy || block->create_before_destroy;
+             (!engine->options.refresh || has_dependencies(saved, block) || merge_dependencies(saved, block));
+        saved->create_before_destroy = block->create_before_destroy;
     }
     if (!ok) {
         json_object_put(all);
@@ -279,13 +291,16 @@ static bool marks_differ(struct engine *engine, const struct plan_call *call,
 static bool list_change(struct engine *engine, struct plan_call *call, struct json_object *marks)
 {
     struct instance *instance = call->instance;
-    const struct state_instance *saved = state_instance_find(engine->state, &instance->address, NULL);
+    struct state_instance *saved = state_instance_find(engine->state, &instance->address, NULL);
     const struct address *from = moves_from(&engine->moves, &instance->address);
     bool differ, nothing = call->planned.operation == OPERATION_NONE || !call->plan;
     if (!marks_differ(engine, call, saved, marks, &differ))
         return false;
     if (differ)
         call->planned.operation = OPERATION_UPDATE;
+    else if (nothing && call->plan && saved && block_dependencies(engine, instance->block) &&
+             !settle_dependencies(engine, saved, instance->block))
+        return false;
     if (nothing && !from && !instance->import_id && !differ)
         return true;
     struct change *change = plan_change(engine, instance);
