@@ -72,21 +72,23 @@ static bool include(struct engine *engine)
     return true;
 }
 
-/* An output is worked out where all that it needs is there. */
+/* An output is worked out where it needs something, and all of that is there. */
 static bool include_outputs(struct engine *engine)
 {
     for (size_t i = 0; i < engine->output_count; i++) {
         struct node_list needs;
-        bool all = true;
+        bool all = true, any = false;
         if (!graph_collect_needs(&engine->outputs[i].node, &needs)) {
             free(needs.items);
             return no_memory(engine);
         }
         for (size_t j = 0; j < needs.count; j++)
-            if (needs.items[j]->kind == NODE_BLOCK)
+            if (needs.items[j]->kind == NODE_BLOCK) {
+                any = true;
                 all = all && ((const struct block *)needs.items[j]->subject)->included;
+            }
         free(needs.items);
-        if (!all)
+        if (!any || !all)
             engine->outputs[i].node.visit = NULL;
     }
     return true;
