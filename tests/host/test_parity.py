@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host does what Terraform does: each scenario is run by Terraform, by the host, and by both in turn. See parity.py."""
+
+import json
+
+import pytest
+from host_cli import widgets
+from parity import APPLY, DESTROY, PLAN, Parity, drift, lose, taint
+
+EVERYTHING = {
+    "size": 3, "weight": 2.25, "ratio": 0.25, "enabled": False, "tags": ["one", "two"], "zones": ["z2", "z1"],
+    "labels": {"k": "v", "ключ": "значение", "a b": ""}, "position": {"x": 1}, "secret": "abc",
+    "parts": [{"kind": "gear"}, {"kind": "spring", "amount": 2, "note": "ü\n\"quoted\" \\ $${x} %%{y}"}],
+}
+UNICODE = "Ωμέγα 漢字 🎈 e\u0301 <&> \u2028 \u007f"
+REFRESH_ONLY = (*APPLY, "-refresh-only")
+AHEAD = {"create_before_destroy": True}
+
+
+def outputs(**named):
+    return {name: {"value": value} for name, value in named.items()}
+
+
+def many(name="n", **attributes):
+    return {"widget": {name: {"name": name + "-${each.key}", **attributes}}}
+
+
+SCENARIOS = {
+    "life": [
+        {"resource": widgets(a=EVERYTHING)}, PLAN, APPLY,
+        {"resource": widgets(a={**EVERYTHING, "size": 4, "labels": {"k": "w"}, "parts": None})}, PLAN, APPLY,
+        {"resource": widgets(a={"name": "other"})}, APPLY, ("plan", "-destroy"), DESTROY,
+    ],
+    "null, empty and default": [
+        {"resource": widgets(a={"tags": [], "zones": [], "labels": {}, "parts": [], "position": None, "size": None})}, APPLY,
+        {"resource": widgets(a={"tags": None, "zones": None, "labels": None, "parts": None, "position": {"x": 0}})}, APPLY,
+    ],
+    "texts": [
+        {"resource": widgets(a={"labels": {"u": UNICODE, "long": "x" * 5000, "lines": "a\nb\n", UNICODE: "tab\t"},
+                                "tags": ["é", "e\u0301", "long " * 400]}),
+         "output": outputs(u="${widget.a.labels}", t="${widget.a.tags[1]}", mixed="<${widget.a.labels.u}>")}, APPLY,
+        {"resource": widgets(a={"labels": {"u": UNICODE + "!", "long": "x" * 5001, "lines": "a\nc\n"},
+                                "tags": ["e\u0301", "é"]}),
+         "output": outputs(u="${widget.a.labels}", t="${widget.a.tags[1]}")}, APPLY,
+    ],
+    "numbers": [
+        {"resource": widgets(a={"weight": 1e21, "ratio": 0.1, "offset": -128, "size": 65535},
+                             b={"weight": 0.1, "size": "12", "enabled": "true", "tags": [1, True, 2.50]},
+                             c={"weight": "${widget.a.weight}", "labels": {"n": "${widget.a.weight}"}}),
+         "output": outputs(w="${widget.a.weight}", r="${widget.a.ratio}", big=12345678901234567890, s="n=${widget.b.weight}",
+                           f=1.10, z=-0.0, e=1e-7)}, APPLY,
+    ],
+    "unknown values through hops": [
+        {"resource": {"widget": {
+            "a": {"name": "a"}, "b": {"name": "b", "labels": {"of": "${widget.a.id}", "is": "b"}},
+            "c": {"name": "c", "tags": ["${local.l}", "x"], "position": {"x": "${widget.b.revision}"}},
+            "d": {"count": 2, "name": "d${count.index}", "parts": [{"kind": "gear", "note": "${widget.c.place.file}"}],
+                  "zones": ["${widget.c.id}", "q"]}}},
+         "locals": {"l": "<${widget.b.id}>", "whole": "${widget.a}", "ids": "${widget.d[*].id}"},
+         "output": outputs(ids="${local.ids}", whole="${local.whole}", hop="${widget.d[1].zones}", d="${widget.d}",
+                           depth="${widget.a.place.depth[1]}")}, PLAN, APPLY,
+        {"resource": {"widget": {
+            "a": {"name": "a2"}, "b": {"name": "b", "labels": {"of": "${widget.a.id}", "is": "b"}},
+            "c": {"name": "c", "tags": ["${local.l}", "x"], "position": {"x": "${widget.b.revision}"}},
+            "d": {"count": 2, "name": "d${count.index}", "parts": [{"kind": "gear", "note": "${widget.c.place.file}"}],
+                  "zones": ["${widget.c.id}", "q"]}}},
+         "locals": {"l": "<${widget.b.id}>", "whole": "${widget.a}", "ids": "${widget.d[*].id}"},
+         "output": outputs(ids="${local.ids}", whole="${local.whole}", hop="${widget.d[1].zones}", d="${widget.d}",
+                           depth="${widget.a.place.depth[1]}")}, APPLY, DESTROY,
+    ],
+    "count and for_each": [
+        {"resource": {"widget": {"a": {"count": 2, "name": "a${count.index}"}, "s": {"name": "s"}}}}, APPLY,
+        {"resource": {"widget": {"a": {"count": 3, "name": "a${count.index}"}, "s": {"count": 1, "name": "s"}}}}, APPLY,
+        {"resource": {"widget": {"a": {"for_each": {"x": "a0", "y": "a1"}, "name": "${each.value}"}, "s": {"name": "s"}}},
+         "moved": [{"from": "widget.a[0]", "to": 'widget.a["x"]'}, {"from": "widget.a[1]", "to": 'widget.a["y"]'}]}, PLAN, APPLY,
+        {"resource": {"widget": {"a": {"for_each": {"y": "a1", "é k": "n"}, "name": "${each.value}"}}}}, APPLY,
+        {"resource": {"widget": {"a": {"count": 0, "name": "a${count.index}"}}}}, APPLY,
+    ],
+    "moved": [
+        {"resource": widgets(a={}, b={}, c={"tags": ["${widget.a.id}"]})}, APPLY,
+        {"resource": widgets(n={"name": "a"}, b={}, c={"tags": ["${widget.n.id}"]}),
+         "moved": [{"from": "widget.a", "to": "widget.m"}, {"from": "widget.m", "to": "widget.n"}]}, PLAN, APPLY, PLAN,
+        {"resource": widgets(n={"name": "a"}, b={}), "moved": [{"from": "widget.c", "to": "widget.gone"}]}, PLAN, APPLY,
+    ],
+    "removed": [
+        {"resource": widgets(a={}, b={}, c={"tags": ["${widget.a.id}"]})}, APPLY,
+        {"resource": widgets(c={}), "removed": [{"from": "widget.a", "lifecycle": {"destroy": False}},
+                                                {"from": "widget.b", "lifecycle": {"destroy": True}}]}, PLAN, APPLY,
+    ],
+    "create before destroy": [
+        {"resource": widgets(a={"lifecycle": AHEAD}, b={"tags": ["${widget.a.id}"]}, c={"name": "c"})}, APPLY,
+        {"resource": widgets(a={"name": "a2", "lifecycle": AHEAD}, b={"name": "b2", "tags": ["${widget.a.id}"]},
+                             c={"name": "c", "tags": ["${widget.b.id}"]})}, PLAN, APPLY,
+        {"resource": widgets(a={"name": "a3", "lifecycle": AHEAD}, b={"name": "b2", "tags": ["${widget.a.id}"]},
+                             c={"name": "c", "tags": ["${widget.b.id}"], "lifecycle": AHEAD})}, APPLY, DESTROY,
+    ],
+    "a deposed object that stays": [
+        {"resource": widgets(a={"lifecycle": AHEAD, "fault": "delete"})}, APPLY,
+        {"resource": widgets(a={"name": "a2", "lifecycle": AHEAD, "fault": "delete"})}, APPLY, ("show",), PLAN,
+        {"resource": widgets(a={"name": "a3", "lifecycle": AHEAD})}, APPLY, ("state", "list"), DESTROY,
+    ],
+    "prevent_destroy": [
+        {"resource": widgets(a={"lifecycle": {"prevent_destroy": True}}, b={})}, APPLY,
+        {"resource": widgets(a={"name": "a2", "lifecycle": {"prevent_destroy": True}}, b={})}, PLAN, APPLY,
+        ("plan", "-destroy"), DESTROY, {"resource": widgets(b={})}, APPLY,
+    ],
+    "ignore_changes": [
+        {"resource": widgets(a={**EVERYTHING, "lifecycle": {"ignore_changes": ["size", "tags", "labels[\"k\"]", "position.x"]}},
+                             b={"lifecycle": {"ignore_changes": "all"}})}, APPLY,
+        drift("a", "size", "77"), drift("a", "weight", "9"),
+        {"resource": widgets(a={"name": "a", "size": 9, "tags": [], "labels": {"k": "x", "n": "m"}, "position": {"x": 9, "y": 9},
+                                "zones": ["z1", "z2"],
+                                "lifecycle": {"ignore_changes": ["size", "tags", "labels[\"k\"]", "position.x"]}},
+                             b={"name": "b9", "size": 3, "lifecycle": {"ignore_changes": "all"}})}, PLAN, APPLY,
+    ],
+    "a failed create": [
+        {"resource": widgets(a={"fault": "late"}, b={"tags": ["${widget.a.id}"]}, c={}, d={"fault": "early"}),
+         "output": outputs(a="${widget.a.id}", c="${widget.c.id}")}, APPLY, ("show",), ("output",), PLAN,
+        {"resource": widgets(a={}, b={"tags": ["${widget.a.id}"]}, c={}, d={}),
+         "output": outputs(a="${widget.a.id}", c="${widget.c.id}")}, APPLY,
+    ],
+    "a failed destroy": [
+        {"resource": widgets(a={"fault": "delete"}, b={"tags": ["${widget.a.id}"]}, c={})}, APPLY, DESTROY, ("state", "list"), PLAN,
+        {"resource": widgets(c={})}, APPLY, {"resource": widgets(a={"name": "q"})}, APPLY,
+    ],
+    "a failed update": [
+        {"resource": widgets(a={"size": 1}, b={"tags": ["${widget.a.revision}"]}), "output": outputs(r="${widget.a.revision}")}, APPLY,
+        {"resource": widgets(a={"size": 2, "fault": "update"}, b={"tags": ["${widget.a.revision}", "x"]}),
+         "output": outputs(r="${widget.a.revision}")}, APPLY, PLAN,
+    ],
+    "a failed replacement": [
+        {"resource": widgets(a={"size": 1}, b={"tags": ["${widget.a.id}"]}, c={"lifecycle": AHEAD})}, APPLY,
+        {"resource": widgets(a={"name": "a2", "fault": "early"}, b={"tags": ["${widget.a.id}"]},
+                             c={"name": "c2", "fault": "late", "lifecycle": AHEAD})}, APPLY, PLAN,
+        {"resource": widgets(a={"name": "a2"}, b={"tags": ["${widget.a.id}"]}, c={"name": "c3", "lifecycle": AHEAD})}, APPLY,
+    ],
+    "a failed read": [
+        {"resource": widgets(a={"fault": "read"}, b={})}, APPLY, PLAN, APPLY, (*PLAN, "-refresh=false"), (*APPLY, "-refresh=false"),
+    ],
+    "taint": [
+        {"resource": widgets(a={}, b={"tags": ["${widget.a.id}"]}, c={"name": "c", "lifecycle": AHEAD})}, APPLY,
+        taint("a"), PLAN, ("state", "show", "widget.a"), APPLY, taint("b"), {"resource": widgets(a={})}, APPLY,
+    ],
+    "drift": [
+        {"resource": widgets(a=EVERYTHING, b={"labels": {"size": "${widget.a.size}"}}, c={}), "output": outputs(s="${widget.a.size}")}, APPLY,
+        drift("a", "size", "8"), drift("a", "tags", '["drifted"]'), PLAN, ("plan", "-refresh-only"), (*PLAN, "-refresh=false"),
+        REFRESH_ONLY, PLAN, APPLY, lose("a"), lose("c"), PLAN, REFRESH_ONLY, APPLY,
+    ],
+    "refresh": [
+        {"resource": widgets(a={}, b={}), "output": outputs(s="${widget.a.size}")}, APPLY, drift("a", "size", "8"), ("refresh",),
+        lose("b"), {"resource": widgets(b={}), "output": outputs(t="${widget.b.id}")}, DESTROY,
+    ],
+    "targets": [
+        {"resource": {"widget": {"a": {"name": "a"}, "b": {"name": "b", "tags": ["${widget.a.id}"]}, "c": {"name": "c"},
+                                 "d": {"count": 2, "name": "d${count.index}"}}},
+         "output": outputs(b="${widget.b.id}", c="${widget.c.id}")},
+        (*PLAN, "-target=widget.b"), (*APPLY, "-target=widget.b", "-target=widget.d[1]"), APPLY,
+        {"resource": {"widget": {"a": {"name": "a", "size": 2}, "b": {"name": "b", "tags": ["${widget.a.id}"]}, "c": {"name": "c", "size": 2}}},
+         "output": outputs(b="${widget.b.id}", c="${widget.c.size}")},
+        (*APPLY, "-target=widget.c"), (*DESTROY, "-target=widget.a"), APPLY,
+    ],
+    "replace": [
+        {"resource": {"widget": {"a": {"name": "a"}, "b": {"name": "b", "tags": ["${widget.a.id}"]},
+                                 "d": {"for_each": {"x": "1", "y": "2"}, "name": "d-${each.key}"}}}}, APPLY,
+        (*PLAN, "-replace=widget.a"), (*APPLY, "-replace=widget.a", "-replace=widget.d[\"x\"]"),
+    ],
+    "import": [
+        {"resource": widgets(a=EVERYTHING, b={})}, APPLY, ("state", "rm", "widget.a"), PLAN,
+        ("import", "widget.a", "widgets/a"), ("state", "rm", "widget.b"),
+        {"resource": widgets(a=EVERYTHING, b={"size": 4}), "import": [{"to": "widget.b", "id": "b"}]}, PLAN, APPLY, PLAN,
+        ("state", "rm", "widget.a"),
+        {"resource": {"widget": {"a": {"for_each": {"k": "a"}, "name": "${each.value}"}, "b": {"name": "b"}}},
+         "import": [{"to": 'widget.a["k"]', "id": "widgets/a"}]}, APPLY, ("import", "widget.b", "b"), ("import", "widget.zz", "b"),
+    ],
+    "state commands": [
+        {"resource": {"widget": {"a": {"count": 2, "name": "a${count.index}"}, "b": {"name": "b"}}}}, APPLY,
+        ("state", "mv", "widget.b", "widget.c"), ("state", "mv", "widget.a[1]", "widget.a[5]"), ("state", "list"), PLAN,
+        ("state", "rm", "widget.a"), ("state", "rm", "widget.nothing"), ("state", "mv", "widget.c", "widget.b"), APPLY,
+    ],
+    "sensitive": [
+        {"variable": {"v": {"type": "string", "default": "secretvalue", "sensitive": True}},
+         "resource": widgets(a={"secret": "${var.v}", "labels": {"x": "${var.v}", "y": "open"}}, b={"tags": ["${widget.a.secret}", "q"]},
+                             c={"labels": "${widget.a.labels}"}),
+         "output": {"s": {"value": "${var.v}", "sensitive": True}, "l": {"value": "${widget.a.labels}", "sensitive": True}}}, PLAN, APPLY,
+        ("show",), ("output",), ("output", "-json"), ("state", "show", "widget.b"),
+        {"variable": {"v": {"type": "string", "default": "secretvalue"}},
+         "resource": widgets(a={"secret": "${var.v}", "labels": {"x": "${var.v}", "y": "open"}}, b={"tags": ["${widget.a.secret}", "q"]},
+                             c={"labels": "${widget.a.labels}"}),
+         "output": {"l": {"value": "${widget.a.labels}"}}}, PLAN, APPLY,
+        {"resource": widgets(a={"secret": "other", "labels": {}}), "output": {"l": {"value": "${widget.a.secret}"}}}, PLAN,
+    ],
+    "data sources": [
+        {"resource": widgets(a=EVERYTHING), "data": {"widget": {"d": {"name": "${widget.a.name}"}, "e": {"name": "a", "depends_on": ["widget.a"]}}},
+         "output": {**outputs(size="${data.widget.d.size}", e="${data.widget.e.parts[*].kind}"),
+                    "whole": {"value": "${data.widget.d}", "sensitive": True}}}, PLAN, APPLY, PLAN,
+        {"resource": widgets(a={**EVERYTHING, "size": 5}, b={"size": "${data.widget.d.size}"}),
+         "data": {"widget": {"d": {"name": "${widget.a.name}"}, "e": {"name": "a", "depends_on": ["widget.a"]}}},
+         "output": outputs(size="${data.widget.d.size}")}, PLAN, APPLY, APPLY,
+        {"data": {"widget": {"n": {"name": "nothing"}}}}, PLAN, DESTROY,
+    ],
+    "functions": [
+        {"resource": widgets(a={"weight": "${provider::widget::area(2, 3.5)}"},
+                             b={"labels": {"j": "${provider::widget::join([widget.a.id, \"x\"], \"-\")}"}}),
+         "output": outputs(m="${provider::widget::mirror({x = 1, y = 2})}", a="${provider::widget::area(widget.a.weight, 2)}")}, PLAN, APPLY,
+    ],
+    "aliases": [
+        {"provider": {"widget": [{"directory": "objects"}, {"alias": "other", "directory": "more", "attempts": 9}]},
+         "resource": widgets(a={}, b={"provider": "widget.other"}, c={"provider": "widget.other", "tags": ["${widget.a.id}"]})},
+        ("validate",), APPLY,
+        {"provider": {"widget": [{"directory": "objects"}, {"alias": "other", "directory": "more"}]},
+         "resource": widgets(a={}, b={"provider": "widget.other", "size": 3})}, PLAN, APPLY, DESTROY,
+    ],
+    "depends_on": [
+        {"resource": widgets(a={"depends_on": ["widget.c"]}, b={"depends_on": ["widget.a", "data.widget.d"]}, c={}),
+         "data": {"widget": {"d": {"name": "c", "depends_on": ["widget.c"]}}},
+         "output": {"o": {"value": "x", "depends_on": ["widget.a"]}}}, APPLY,
+        {"resource": widgets(b={"depends_on": ["widget.c"]}, c={"name": "c2"})}, APPLY, DESTROY,
+    ],
+    "outputs": [
+        {"output": outputs(a="x", b=[1, "two", None, {"k": True}], c={"x": {"y": []}}, n=None, e="", j="{\"a\": 1}")}, PLAN, APPLY, ("output",),
+        {"output": {"a": {"value": "x", "sensitive": True}, **outputs(b=[1, "two"], n="now", j="{\"a\": 2}")}}, PLAN, APPLY, ("output", "-json"),
+        {}, PLAN, APPLY, ("output",),
+    ],
+    "variables": [
+        {"variable": {"o": {"type": "object({a = string, b = optional(number, 3)})", "default": {"a": "x"}},
+                      "m": {"type": "map(number)", "default": {"one": "1", "two": 2}}, "s": {"type": "set(string)", "default": ["b", "a", "b"]},
+                      "any": {"default": [1, "a"]}, "n": {"type": "string", "default": None}},
+         "resource": {"widget": {"a": {"name": "a", "size": "${var.o.b}", "labels": "${var.m}", "zones": "${var.s}", "secret": "${var.n}"},
+                                 "e": {"for_each": "${var.m}", "name": "${each.key}", "size": "${each.value}"},
+                                 "t": {"for_each": "${var.s}", "name": "t-${each.value}"}}},
+         "output": outputs(o="${var.o}", m="${var.m}", s="${var.s}", any="${var.any}", n="${var.n}")},
+        PLAN, APPLY, (*APPLY, "-var", "m={three=3}", "-var", "o={a=\"q\"}"), (*PLAN, "-var", "nothing=1"),
+    ],
+}
+
+
+def name_of(scenario):
+    return scenario.replace(" ", "-").replace(",", "")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_parity(tf, host, scenario):
+    Parity(tf, host).play(SCENARIOS[scenario])
