@@ -20,7 +20,8 @@ void allocator_arm(size_t n, enum refusal refusal);
 /* Refuses nothing any more; returns how many were refused. */
 size_t allocator_disarm(void);
 
-/* Whether json-c met with one of them where it is known to lose a block then, which nobody above it can help. */
+/* Whether json-c met with one of them where it is known to lose a block then, which nobody above it can help.
+ */
 bool allocator_refused_json(void);
 
 /* Blocks that are alive, of all threads. */
