@@ -48,7 +48,8 @@ def test_install_commands(project, release_dir, tmp_path):
     assert install.endswith("--prefix /usr/local")
     # In a copy of the tree, so that the release build that others are testing stays as it is.
     copy = tmp_path / "copy"
-    names = ("CMakeLists.txt", "CMakePresets.json", "cmake", "plugin", "bridge", "schemas", "docs", "README.md", "CHANGELOG.md", "LICENSE")
+    names = ("CMakeLists.txt", "CMakePresets.json", "cmake", "plugin", "bridge", "schemas", "docs", "README.md", "CHANGELOG.md",
+             "SECURITY.md", "LICENSE")  # fmt: skip
     copy.mkdir()
     for name in names:
         subprocess.run(["cp", "-r", project / name, copy / name], check=True)
