@@ -313,8 +313,8 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     *value = parse(tokener, text, (int)length + 1);
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t stopped = json_tokener_get_parse_end(tokener);
-    explicit_bzero(tokener->pb->buf,
-                   (size_t)tokener->pb->size); /* a provider's settings may have been there */
+    /* It may hold a provider's settings. */
+    explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
     json_tokener_free(tokener);
     if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
         return syntax_problem(&scan, scan.end, "the text ends too early", problem);
