@@ -274,6 +274,15 @@ static void warn_of_targets(struct engine *engine, const struct changes *plan)
             "an error message.");
 }
 
+/* What the records of all that is planned will take. */
+static size_t room_of(const struct changes *plan)
+{
+    size_t room = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        room += backend_room(plan->items[i].before.value) + backend_room(plan->items[i].after.value);
+    return room;
+}
+
 bool engine_apply(struct engine *engine, const struct changes *plan, struct apply_result *result,
                   struct diagnostics *diags)
 {
@@ -283,7 +292,8 @@ bool engine_apply(struct engine *engine, const struct changes *plan, struct appl
     engine->diags = &found;
     engine->plan = plan;
     engine->result = result;
-    bool ready = build(engine, plan) && backend_prepare(engine->backend, engine->state, &found) &&
+    bool ready = build(engine, plan) &&
+                 backend_prepare(engine->backend, engine->state, room_of(plan), &found) &&
                  count_imports(engine, plan);
     if (ready) {
         bool whole = engine_walk(engine);

@@ -32,7 +32,8 @@ void apply_make(struct engine *engine, struct node *node);
 void apply_read(struct engine *engine, struct node *node);
 void apply_destroy(struct engine *engine, struct node *node);
 
-/* Says to the backend what changed. Where that can't be kept, nothing new starts. */
+/* Says to the backend what changed; the walk makes it safe before anything that depends on it starts. Where
+ * that can't be kept, nothing new starts. */
 bool apply_record(struct engine *engine, const struct address *address, const char *deposed);
 
 #endif

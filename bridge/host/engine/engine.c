@@ -203,7 +203,7 @@ void engine_reset(struct engine *engine)
     free(engine->imports);
     engine->imports = NULL;
     engine->change_capacity = engine->drift_capacity = 0;
-    engine->stopping = false;
+    engine->stopping = engine->unrecorded = false;
     engine->phase = NULL;
     engine->diags = NULL;
     engine->changes = NULL;

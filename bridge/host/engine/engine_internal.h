@@ -158,7 +158,8 @@ struct engine {
     size_t under_way;
     size_t call_limit;
     struct call **calls; /* under way, or waiting for a worker */
-    bool stopping;       /* nothing new starts: the user wants it so, or the state can't be saved */
+    bool stopping;       /* nothing new starts: the user wants it so, or what was done can't be recorded */
+    bool unrecorded;     /* the latter */
 };
 
 /* --- engine.c --- */

@@ -108,7 +108,8 @@ bool engine_import(struct engine *engine, const struct address *address, const c
     struct diagnostics found = {0};
     engine_reset(engine);
     engine->diags = &found;
-    bool ok = backend_prepare(engine->backend, engine->state, &found) && import(engine, address, id);
+    bool ok = backend_prepare(engine->backend, engine->state, backend_room(NULL), &found) &&
+              import(engine, address, id);
     ok = ok && !found.has_error;
     diagnostics_move(diags, &found);
     engine_reset(engine);

@@ -74,6 +74,22 @@ static void finish_calls(struct engine *engine, struct job *list)
     }
 }
 
+/* Makes what was recorded safe, all of it at once; where that can't be done, nothing new starts. */
+static void sync_records(struct engine *engine)
+{
+    if (engine->phase->apply && !backend_sync(engine->backend, engine->state, engine->diags))
+        engine->stopping = engine->unrecorded = true;
+}
+
+/* Starts what may start. What a call came to is safe before anything that waited for it; and what was only
+ * noted on the way here is, before the wait for the next. */
+static void go_on(struct engine *engine)
+{
+    sync_records(engine);
+    visit_ready(engine);
+    sync_records(engine);
+}
+
 /* Milliseconds until a call has to be told about; -1: none has. */
 static int until_progress(const struct engine *engine)
 {
@@ -149,12 +165,13 @@ bool engine_walk(struct engine *engine)
             walk_ready(engine, node);
     }
     look_for_stop(engine);
-    visit_ready(engine);
+    go_on(engine);
     while (engine->under_way > 0) {
         wait_for_calls(engine);
-        visit_ready(engine);
+        go_on(engine);
     }
-    if (engine->stopping)
+    /* Why nothing more is recorded was said. */
+    if (engine->stopping && !engine->unrecorded)
         diagnostics_add(engine->diags, SEVERITY_ERROR, NULL, "execution halted",
                         "The command was interrupted before it was through. Run it again to go on.");
     return !engine->stopping;

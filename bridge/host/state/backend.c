@@ -253,6 +253,7 @@ struct state *backend_read(struct backend *backend, struct diagnostics *diags)
         state_destroy(state);
         return NULL;
     }
+    backend->recovered = changed;
     /* What a crash left is saved as soon as nobody else may be writing. */
     if (changed && backend->locked && !backend_save(backend, state, diags)) {
         state_destroy(state);
@@ -271,12 +272,16 @@ static struct content saved_content(const struct backend *backend)
                             .serial = backend->serial};
 }
 
-bool backend_prepare(struct backend *backend, const struct state *state, struct diagnostics *diags)
+bool backend_prepare(struct backend *backend, struct state *state, size_t room, struct diagnostics *diags)
 {
     char *problem = NULL;
+    /* Read without a lock, so that it could not be saved then; the side file is about to be begun anew. */
+    if (backend->recovered && !backend_save(backend, state, diags))
+        return false;
     struct content saved = saved_content(backend);
-    /* Room for as much again, and something for each resource that comes. */
-    size_t wanted = backend->length * 2 + state->resource_count * 512 + 65536;
+    /* The state once more, and what comes as a record, in the side file's snapshot and in the state. */
+    size_t wanted = backend->length * 2 + room * 3 + 65536;
+    backend->journal.room = room;
     if (!backend->kind->prepare(backend, wanted, &problem)) {
         add_problem(diags, "The state could not be saved here", problem);
         return false;
@@ -327,7 +332,7 @@ static bool write_backup(struct backend *backend, char **problem)
 }
 
 /* Puts a text in the place of what is saved: backup, side file, then the write itself. Takes `text` over
- * where that succeeds. */
+ * where that succeeds. The side file stays, and has room for what is still to come: it says what is saved. */
 static bool write_whole(struct backend *backend, char *text, size_t length, const struct state *state,
                         char **problem)
 {
@@ -344,9 +349,6 @@ static bool write_whole(struct backend *backend, char *text, size_t length, cons
         free(lineage);
         return false;
     }
-    /* One that stays says what is saved, which the next reader sees. */
-    journal_drop(&backend->journal);
-    journal_close(&backend->journal);
     free(backend->text);
     free(backend->lineage);
     backend->text = text;
@@ -354,7 +356,8 @@ static bool write_whole(struct backend *backend, char *text, size_t length, cons
     backend->lineage = lineage;
     backend->serial = state->serial;
     backend->known = backend->written = true;
-    backend->differs_from = false;
+    backend->differs_from = backend->recovered = false;
+    backend->unsynced = backend->whole_due = false;
     return true;
 }
 
@@ -373,14 +376,14 @@ static bool save(struct backend *backend, struct state *state, char **text, char
     uint64_t before = state->serial;
     state->serial = (backend->serial > before ? backend->serial : before) + 1;
     *text = state_text(state);
-    if (*text == NULL || !write_whole(backend, *text, strlen(*text), state, problem)) {
+    bool done = *text != NULL && write_whole(backend, *text, strlen(*text), state, problem);
+    if (done)
+        *text = NULL;
+    else
         state->serial = before;
-        return false;
-    }
-    *text = NULL;
     backend->write_end = backend_now();
     backend->write_seconds = backend->write_end - start;
-    return true;
+    return done;
 }
 
 /* Puts what could not be saved where the user finds it. *path is new. */
@@ -428,17 +431,15 @@ static void save_error(const struct backend *backend, const char *problem, const
 bool backend_save(struct backend *backend, struct state *state, struct diagnostics *diags)
 {
     char *text = NULL, *problem = NULL;
-    if (is_saved(backend, state)) {
-        /* Records that came to nothing. */
-        journal_drop(&backend->journal);
-        return true;
-    }
-    if (save(backend, state, &text, &problem))
-        return true;
-    save_error(backend, problem, text, diags);
+    journal_trim(&backend->journal);
+    bool done = is_saved(backend, state) || save(backend, state, &text, &problem);
+    if (done)
+        journal_drop(&backend->journal); /* one that stays says what is saved, which the next reader sees */
+    else
+        save_error(backend, problem, text, diags);
     free(text);
     free(problem);
-    return false;
+    return done;
 }
 
 /* Appends to the side file, which is begun where there is none. */
@@ -456,20 +457,59 @@ static bool append_record(struct backend *backend, const struct state *state, co
     return done;
 }
 
+/* Writes the whole state. *problem says what is wrong; the text is of no use yet. */
+static bool save_now(struct backend *backend, struct state *state, char **problem)
+{
+    char *text = NULL;
+    bool done = save(backend, state, &text, problem);
+    free(text);
+    return done;
+}
+
+/* Says, once, that something could neither be recorded nor saved. Always false. */
+static bool tell_unrecorded(struct backend *backend, const char *problem, struct diagnostics *diags)
+{
+    if (!backend->told)
+        diagnostics_error(diags, NULL, "What was done could not be recorded",
+                          "%s. So no further change is begun. At the end the state is saved once more; if "
+                          "that fails, too, it is written to errored.tfstate.",
+                          problem == NULL ? "There is no memory left" : problem);
+    backend->told = true;
+    return false;
+}
+
 bool backend_record(struct backend *backend, struct state *state, const struct address *address,
                     const char *deposed, struct diagnostics *diags)
 {
-    char *text = NULL, *problem = NULL;
-    bool whole = address == NULL || backend_now() - backend->write_end >= backend->write_seconds * 10;
-    if (!whole && append_record(backend, state, address, deposed))
+    char *problem = NULL;
+    backend->unsynced = true;
+    if (address != NULL && append_record(backend, state, address, deposed))
         return true;
-    if (save(backend, state, &text, &problem))
+    backend->whole_due = true; /* and stays so until the whole is written */
+    bool done =
+        address == NULL || save_now(backend, state, &problem) || tell_unrecorded(backend, problem, diags);
+    free(problem);
+    return done;
+}
+
+bool backend_sync(struct backend *backend, struct state *state, struct diagnostics *diags)
+{
+    char *problem = NULL;
+    if (!backend->unsynced)
         return true;
+    bool whole = backend->whole_due || backend_now() - backend->write_end >= backend->write_seconds * 10;
+    bool done = whole && save_now(backend, state, &problem);
     /* Recorded at least: the save at the end says what is wrong. */
-    bool done = whole && address != NULL && append_record(backend, state, address, deposed);
-    if (!done)
-        save_error(backend, problem, text, diags);
-    free(text);
+    if (!done && !backend->whole_due && journal_active(&backend->journal) &&
+        journal_sync(&backend->journal)) {
+        backend->unsynced = false;
+        done = true;
+    }
+    if (!done) {
+        free(problem);
+        problem = NULL;
+        done = save_now(backend, state, &problem) || tell_unrecorded(backend, problem, diags);
+    }
     free(problem);
     return done;
 }

@@ -8,7 +8,8 @@
  * descriptor of it in this process, so the file is opened once, never replaced by a rename, and written in
  * place after a whole snapshot lies synced in a side file (.NAME.journal beside the state; for http
  * .http.tfstate.journal in the configuration's directory). What was done since then is appended to the side
- * file, one synced record a change: a crash loses nothing, and the next backend_read() recovers.
+ * file, one record a change, for which there is room from backend_prepare() on: a crash loses nothing, and
+ * the next backend_read() recovers.
  */
 #ifndef HOST_BACKEND_H
 #define HOST_BACKEND_H
@@ -50,14 +51,24 @@ void backend_interrupt(struct backend *backend);
  * so. NULL after an error. */
 struct state *backend_read(struct backend *backend, struct diagnostics *diags);
 
-/* Makes sure, before anything is changed outside, that a state can be saved here later (writable, room). */
-bool backend_prepare(struct backend *backend, const struct state *state, struct diagnostics *diags);
+/* About how many bytes the record of an instance with these attributes takes. */
+size_t backend_room(const struct json_object *attributes);
+
+/* Makes sure, before anything is changed outside, that a state can be saved here later: that it is writable,
+ * and that there is room for the records of all that is to come (`room` bytes, which are taken on the disk
+ * now), and for the state with them. Saves first what was recovered and could not be saved yet. */
+bool backend_prepare(struct backend *backend, struct state *state, size_t room, struct diagnostics *diags);
 
 /* Says that an instance (or, address NULL, an output or more than one thing) of the state has just changed or
- * gone. Returns when that is safe on the disk: as a record in the side file, or by backend_save(). A whole
- * write follows where the last one took less than a tenth of the time since. */
+ * gone, and writes that down at once, so that a crash of this program does not lose it. False, after an error
+ * the first time, where that can't be done: then nothing more should be changed outside. */
 bool backend_record(struct backend *backend, struct state *state, const struct address *address,
                     const char *deposed, struct diagnostics *diags);
+
+/* Makes all that was recorded safe on the disk, however much it is, in the time of one sync: call it before
+ * what depends on that is begun. The whole state is written where the last time took less than a tenth of the
+ * time since. Fails like backend_record(). */
+bool backend_sync(struct backend *backend, struct state *state, struct diagnostics *diags);
 
 /* Saves the whole state if it differs from what is there: a new serial (and lineage, if it has none), the
  * backup before the first write. False after an error; what could not be saved then lies in errored.tfstate

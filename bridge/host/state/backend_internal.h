@@ -56,6 +56,10 @@ struct backend {
     char *read_path;   /* where the state is read where that is another file (-state-out), or NULL */
     bool differs_from; /* it was read from there: save in any case */
     struct journal journal;
+    bool recovered;                  /* what was read holds what a crash left, which is not saved yet */
+    bool unsynced;                   /* something was recorded since the last backend_sync() */
+    bool whole_due;                  /* of which the side file does not know all */
+    bool told;                       /* that something could not be recorded */
     double write_seconds, write_end; /* the last whole write: how long it took, when it ended */
     void *own;                       /* the kind's */
 };

@@ -7,8 +7,36 @@
 #include "state_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char removed[] = "removed";
+
+/* What stands in a record around the attributes, dependencies among it. */
+enum { FRAME = 2048, LINE = 32 };
+
+/* With the indentation, and some characters escaped. */
+static size_t value_room(const struct json_object *value)
+{
+    size_t room = LINE;
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            room += LINE + strlen(name) + value_room(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            room += value_room(json_object_array_get_idx(value, i));
+    } else if (json_object_is_type(value, json_type_string)) {
+        size_t length = (size_t)json_object_get_string_len(value);
+        room += length + length / 4;
+    }
+    return room;
+}
+
+size_t backend_room(const struct json_object *attributes)
+{
+    return FRAME + value_room(attributes);
+}
 
 char *record_text(const struct state *state, const struct address *address, const char *deposed)
 {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,14 +111,22 @@ static bool write_parts(int descriptor, const struct file_part *parts, size_t co
     return true;
 }
 
-static bool write_new(const char *path, const struct file_part *parts, size_t count)
+/* Takes the room for all of it first: that fails sooner, and writes nothing. */
+static bool reserve_parts(int descriptor, const struct file_part *parts, size_t count, size_t room)
+{
+    for (size_t i = 0; i < count; i++)
+        room += parts[i].length;
+    return room <= INT64_MAX && file_reserve(descriptor, (off_t)room);
+}
+
+static bool write_new(const char *path, const struct file_part *parts, size_t count, size_t room)
 {
     int descriptor = file_create(path, O_WRONLY | O_TRUNC | O_NOFOLLOW);
     if (descriptor < 0)
         return false;
     /* One that was there already may be open to others. */
-    bool done =
-        fchmod(descriptor, 0600) == 0 && write_parts(descriptor, parts, count) && file_sync(descriptor);
+    bool done = fchmod(descriptor, 0600) == 0 && reserve_parts(descriptor, parts, count, room) &&
+                write_parts(descriptor, parts, count) && file_sync(descriptor);
     int error = errno;
     if (close(descriptor) != 0 && done) {
         error = errno;
@@ -127,14 +136,14 @@ static bool write_new(const char *path, const struct file_part *parts, size_t co
     return done;
 }
 
-bool file_replace_parts(const char *path, const struct file_part *parts, size_t count)
+bool file_replace_parts(const char *path, const struct file_part *parts, size_t count, size_t room)
 {
     char *temporary = NULL;
     if (asprintf(&temporary, "%s.new", path) < 0) {
         errno = ENOMEM;
         return false;
     }
-    bool done = write_new(temporary, parts, count) && may("rename") && rename(temporary, path) == 0;
+    bool done = write_new(temporary, parts, count, room) && may("rename") && rename(temporary, path) == 0;
     int error = errno;
     if (!done)
         unlink(temporary);
@@ -145,7 +154,7 @@ bool file_replace_parts(const char *path, const struct file_part *parts, size_t 
 
 bool file_replace(const char *path, const char *bytes, size_t length)
 {
-    return file_replace_parts(path, &(struct file_part){bytes, length}, 1);
+    return file_replace_parts(path, &(struct file_part){bytes, length}, 1, 0);
 }
 
 bool file_set_aside(const char *path, char **name)

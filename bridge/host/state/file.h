@@ -24,19 +24,20 @@ bool file_sync_directory(const char *path); /* the directory that a path lies in
 /* Opens for writing, of mode 0600 where it is new. -1 and errno. */
 int file_create(const char *path, int flags);
 
-/* Makes sure that a file of this length fits the disk, as far as the file system can tell. */
+/* Makes sure that a file of this length fits the disk, as far as the file system can tell: takes the room
+ * that it needs, and leaves its length alone. */
 bool file_reserve(int descriptor, off_t length);
 
 /* Writes a file of mode 0600 whole and synced, or not at all: under another name first, then renamed over it.
  */
 bool file_replace(const char *path, const char *bytes, size_t length);
 
-/* Likewise of several parts, one after the other. */
+/* Likewise of several parts, one after the other; and takes room for so many bytes more behind them. */
 struct file_part {
     const char *bytes;
     size_t length;
 };
-bool file_replace_parts(const char *path, const struct file_part *parts, size_t count);
+bool file_replace_parts(const char *path, const struct file_part *parts, size_t count, size_t room);
 
 /* Gives a file the first name PATH.1, PATH.2, … that is free. *name is new. */
 bool file_set_aside(const char *path, char **name);

@@ -77,6 +77,9 @@ static enum lock_result http_lock(struct backend *backend, const struct lock_inf
             result = LOCK_HELD;
             if (!lock_info_read(answer.body, answer.length, held))
                 lock_info_clear(held);
+            /* Ours where the answer to an earlier try was lost. */
+            if (held->id != NULL && strcmp(held->id, info->id) == 0)
+                result = LOCK_TAKEN;
             *problem =
                 backend_problem("HTTP remote state already locked: ID=%s", held->id == NULL ? "" : held->id);
         } else {

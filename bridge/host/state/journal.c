@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Disks write whole sectors, so a torn file is made of old and new ones. */
@@ -91,6 +92,15 @@ void journal_close(struct journal *journal)
     journal->descriptor = -1;
 }
 
+/* Whether the open one is that of the path: what is appended to another, nobody finds. */
+static bool is_named(const struct journal *journal)
+{
+    struct stat opened, found;
+    return journal_active(journal) && fstat(journal->descriptor, &opened) == 0 &&
+           lstat(journal->path, &found) == 0 && opened.st_ino == found.st_ino &&
+           opened.st_dev == found.st_dev;
+}
+
 bool journal_begin(struct journal *journal, const struct content *saved, const struct content *next)
 {
     struct text text = {0};
@@ -106,7 +116,7 @@ bool journal_begin(struct journal *journal, const struct content *saved, const s
     /* The text itself may be large, and is not copied. */
     const struct file_part parts[] = {
         {bytes, length}, {next == NULL ? "" : next->bytes, next == NULL ? 0 : next->length}, {"\n", 1}};
-    bool done = file_replace_parts(journal->path, parts, next == NULL ? 1 : 3);
+    bool done = file_replace_parts(journal->path, parts, next == NULL ? 1 : 3, journal->room);
     int error = errno;
     free(bytes);
     if (done) {
@@ -115,6 +125,8 @@ bool journal_begin(struct journal *journal, const struct content *saved, const s
         error = errno;
         journal->length = (int64_t)(length + (next == NULL ? 0 : next->length + 1));
         done = journal->descriptor >= 0;
+    } else if (!is_named(journal)) {
+        journal_close(journal);
     }
     errno = error;
     return done;
@@ -130,12 +142,27 @@ bool journal_append(struct journal *journal, const char *record, size_t length)
         errno = ENOMEM;
         return false;
     }
-    bool done =
-        file_write_at(journal->descriptor, bytes, entry, journal->length) && file_sync(journal->descriptor);
+    bool done = file_write_at(journal->descriptor, bytes, entry, journal->length);
+    int error = errno;
     free(bytes);
-    if (done)
+    errno = error;
+    if (done) {
         journal->length += (int64_t)entry;
+        journal->room -= entry < journal->room ? entry : journal->room;
+    }
     return done;
+}
+
+bool journal_sync(struct journal *journal)
+{
+    return file_sync(journal->descriptor);
+}
+
+void journal_trim(struct journal *journal)
+{
+    journal->room = 0;
+    if (journal_active(journal))
+        file_truncate(journal->descriptor, (off_t)journal->length);
 }
 
 bool journal_drop(struct journal *journal)

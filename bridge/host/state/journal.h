@@ -30,19 +30,26 @@ struct journal {
     char *path;     /* owned; NULL: there is none */
     int descriptor; /* -1: not open */
     int64_t length; /* what of it is whole */
+    size_t room;    /* how much is still to come, as far as is known: journal_begin() takes it on the disk */
     bool idle;      /* begun in advance; nothing that happened stands in it */
 };
 
 /* Begins it: what is saved, and what is about to be written in its place (NULL: records only follow). False
- * with errno. */
+ * with errno; the one before, if any, then still stands. */
 bool journal_begin(struct journal *journal, const struct content *saved, const struct content *next);
 
-/* Appends a record, synced. journal_begin() must have been called. False with errno; what was there before is
- * still whole. */
+/* Appends a record. journal_begin() must have been called. False with errno; what was there before is still
+ * whole. A crash of this program loses nothing then; one of the machine, what was not synced. */
 bool journal_append(struct journal *journal, const char *record, size_t length);
+
+/* Makes all that was appended safe. False with errno: then none of it may be. */
+bool journal_sync(struct journal *journal);
 
 /* Whether it was begun and not dropped since. */
 bool journal_active(const struct journal *journal);
+
+/* Gives back the room that was taken and not needed: nothing more comes. */
+void journal_trim(struct journal *journal);
 
 /* Removes it: what it says is saved. False with errno. */
 bool journal_drop(struct journal *journal);
