@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configurations checked before anything is done, and what a client must not send."""
 
+import os
+
 import grpc
 import msgpack
 import pytest
@@ -18,6 +20,21 @@ def test_a_good_configuration(provider):
         position={"x": 1, "y": None, "note": None},
         parts=[{"kind": "gear", "amount": None, "note": None}],
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to look into a process")
+def test_settings_leave_nothing_in_memory(provider):
+    """Neither where they arrived nor where they were read: all but the first bytes, where freed memory holds its lists."""
+    password = "pa55" + "".join(chr(ord("a") + i * 7 % 26) for i in range(100))
+    config = {"directory": "x", "password": password, "attempts": None}
+    provider.call("ValidateProviderConfig", config=provider.value(config))
+    process = f"/proc/{provider.program.process.pid}"
+    with open(f"{process}/maps", encoding="ascii") as maps, open(f"{process}/mem", "rb") as memory:
+        for line in maps:
+            begin, end = (int(part, 16) for part in line.split()[0].split("-"))
+            if line.split()[1].startswith("rw"):
+                memory.seek(begin)
+                assert password[36:].encode() not in memory.read(end - begin), line
 
 
 def test_unknown_values_pass(provider):
