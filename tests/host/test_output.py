@@ -127,7 +127,6 @@ def test_drift(applied):
     applied.same("plan", "-no-color")
     applied.same("plan", "-no-color", "-refresh=false")
     applied.same("apply", "-no-color", "-auto-approve", "-refresh-only")
-    applied.same("plan", "-no-color", "-refresh-only")
     applied.same("plan", "-no-color")
 
 
