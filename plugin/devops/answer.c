@@ -33,12 +33,22 @@ bool answer_is_page(const struct http_answer *answer)
     return first_of(answer) == '<';
 }
 
+/* Which is JSON too, and no tree. */
+static bool is_null(const struct http_answer *answer)
+{
+    static const char blanks[] = " \t\r\n", word[] = "null";
+    const char *text = answer->body + strspn(answer->body, blanks), *end = text + sizeof(word) - 1;
+
+    return !strncmp(text, word, sizeof(word) - 1) &&
+           end + strspn(end, blanks) == answer->body + answer->length;
+}
+
 bool answer_done(const struct http_answer *answer)
 {
     struct json_object *json = NULL;
     bool done = answer_ok(answer);
 
-    if (done && first_of(answer)) {
+    if (done && first_of(answer) && !is_null(answer)) {
         json = json_text_parse(answer->body, answer->length);
         done = json;
     }

@@ -162,6 +162,20 @@ def test_a_page_is_no_registration(simulator: Simulator, session: Session) -> No
     assert len(requests(simulator, "POST")) == 3 and requests(simulator)[-1] == "GET /v2/kms"
 
 
+@pytest.mark.parametrize("body", ["", "null", " null\r\n", "{}", '"done"', "17"])
+def test_any_json_is_a_registration(simulator: Simulator, session: Session, body: str) -> None:
+    simulator.fault(method="POST", path="/v2/kms", status=200, store=True, body=body)
+    assert session.key_create(*PLACE, ARN).status == OK and keys(simulator) == [ARN]
+    assert requests(simulator)[-1] == "POST /v2/kms"
+
+
+@pytest.mark.parametrize("body", ["nul", "null x", "ok", "{"])
+def test_what_is_no_json_is_looked_after(simulator: Simulator, session: Session, body: str) -> None:
+    simulator.fault(method="POST", path="/v2/kms", status=200, store=True, body=body)
+    assert session.key_create(*PLACE, ARN).status == OK and keys(simulator) == [ARN]
+    assert requests(simulator)[-1] == "GET /v2/kms" and len(requests(simulator, "POST")) == 1
+
+
 def test_nothing_is_read_back_after_a_registration(simulator: Simulator, session: Session) -> None:
     simulator.fault(method="GET", path="*", skip=2, status=500, times=-1)
     assert session.key_create(*PLACE, ARN).status == OK
