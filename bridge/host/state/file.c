@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,39 @@ char *file_directory(const char *path)
     if (slash == NULL)
         return strdup(".");
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* Where a link leads. NULL where it is none, or without memory. */
+static char *follow_link(const char *path)
+{
+    char target[PATH_MAX + 1], *followed = NULL;
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length <= 0)
+        return NULL;
+    target[length] = '\0';
+    if (*target == '/')
+        return strdup(target);
+    char *directory = file_directory(path);
+    int written = directory == NULL ? -1 : asprintf(&followed, "%s/%s", directory, target);
+    free(directory);
+    return written < 0 ? NULL : followed;
+}
+
+char *file_real(const char *path)
+{
+    enum { LINKS_MAX = 40 }; /* as Linux has it */
+    char *real = realpath(path, NULL);
+    if (real != NULL)
+        return real;
+    real = strdup(path);
+    for (int i = 0; real != NULL && i < LINKS_MAX; i++) {
+        char *next = follow_link(real);
+        if (next == NULL)
+            break;
+        free(real);
+        real = next;
+    }
+    return real;
 }
 
 char *file_beside(const char *path, const char *prefix, const char *suffix)

@@ -48,6 +48,11 @@ char *file_read(int descriptor, size_t *length);
 /* The directory that a path lies in, "." where it names none; newly allocated, NULL without memory. */
 char *file_directory(const char *path);
 
+/* Where a path leads, through links, whether a file is there yet or not. Newly allocated; NULL without
+ * memory.
+ */
+char *file_real(const char *path);
+
 /* A file beside another: DIRECTORY/PREFIX + NAME + SUFFIX. Newly allocated, NULL without memory. */
 char *file_beside(const char *path, const char *prefix, const char *suffix);
 

@@ -43,6 +43,14 @@ static uint32_t block_sum(const char *bytes, size_t length, size_t offset)
     return (uint32_t)(sum ^ (sum >> 32));
 }
 
+char *journal_path(const char *path)
+{
+    char *real = file_real(path);
+    char *beside = real == NULL ? NULL : file_beside(real, ".", ".journal");
+    free(real);
+    return beside;
+}
+
 /* --- writing --- */
 
 static void add_header(struct text *text, char kind, const char *payload, size_t length)

@@ -25,6 +25,10 @@ struct content {
     uint64_t serial;
 };
 
+/* Where the side file of a state lies: beside the file itself, not beside a link to it, so that all who use
+ * that file see it. Newly allocated; NULL without memory. */
+char *journal_path(const char *path);
+
 /* The side file of one run. Start it with the path alone; journal_close() at the end. */
 struct journal {
     char *path;     /* owned; NULL: there is none */

@@ -245,14 +245,24 @@ static const struct backend_kind kind = {.lock = local_lock,
 
 /* --- opening --- */
 
-/* The side file lies beside the file itself, not beside a link to it, so that all who use that file see it.
+/* Where the state as it was is kept, with the time in its name. Of several in one second each gets its own.
  */
-static char *journal_path(const char *path)
+static char *dated_backup(const char *path)
 {
-    char *real = realpath(path, NULL);
-    char *beside = file_beside(real == NULL ? path : real, ".", ".journal");
-    free(real);
-    return beside;
+    for (long long now = (long long)time(NULL);; now++) {
+        struct stat status;
+        char *name = backend_problem("%s.%lld.backup", path, now);
+        if (name == NULL || lstat(name, &status) != 0)
+            return name;
+        free(name);
+    }
+}
+
+static char *backup_path(const char *path, const struct backend_options *options)
+{
+    if (options->backup != NULL)
+        return backend_path(options->directory, options->backup);
+    return options->backup_dated ? dated_backup(path) : backend_problem("%s.backup", path);
 }
 
 static bool choose_paths(struct backend *backend, struct local *local, const struct config_backend *config,
@@ -271,13 +281,9 @@ static bool choose_paths(struct backend *backend, struct local *local, const str
     backend->journal.path = journal_path(local->path);
     if (strcmp(in, out) != 0 && (backend->read_path = backend_path(options->directory, in)) == NULL)
         return false;
-    char date[24] = "";
-    if (options->backup_dated)
-        snprintf(date, sizeof date, ".%lld", (long long)time(NULL));
     bool wanted = options->backup == NULL || strcmp(options->backup, "-") != 0;
     if (wanted)
-        backend->backup_path = options->backup == NULL ? backend_problem("%s%s.backup", local->path, date)
-                                                       : backend_path(options->directory, options->backup);
+        backend->backup_path = backup_path(local->path, options);
     return backend->name != NULL && local->info_path != NULL && backend->journal.path != NULL &&
            (!wanted || backend->backup_path != NULL);
 }

@@ -608,6 +608,185 @@ static void follows_a_link_and_never_replaces_the_file(void **context)
     assert_int_equal(before.st_ino, after.st_ino);
 }
 
+/* A link to a file that is not there yet leads to where it will be. */
+static void recovers_behind_a_link_that_led_nowhere(void **context)
+{
+    (void)context;
+    assert_int_equal(mkdir("real", 0700), 0);
+    assert_int_equal(symlink("real/middle", "terraform.tfstate"), 0);
+    assert_int_equal(symlink("../real/state", "real/middle"), 0);
+    leave_records(2);
+    assert_true(exists("real/.state.journal"));
+    struct backend *backend = open_locked();
+    struct state *state = read_state(backend);
+    assert_true(has(state, 100) && has(state, 101));
+    state_destroy(state);
+    backend_close(backend);
+    assert_false(exists("real/.state.journal"));
+}
+
+/* Without a lock nothing is saved while it is read, and yet nothing is lost when more is done. */
+static void keeps_what_it_recovered_without_a_lock(void **context)
+{
+    (void)context;
+    make_state(1);
+    leave_records(2);
+    const struct backend_options options = {.directory = ".", .lock = false};
+    struct backend *backend = backend_open(NULL, &options, &diags);
+    struct state *state = read_state(backend);
+    assert_true(has(state, 100));
+    assert_true(exists(".terraform.tfstate.journal"));
+    assert_true(backend_prepare(backend, state, backend_room(NULL), &diags));
+    state_destroy(state);
+    journal_close(&backend->journal); /* as if it had ended here */
+    backend_close(backend);
+    backend = open_locked();
+    state = read_state(backend);
+    assert_true(has(state, 100) && has(state, 101));
+    state_destroy(state);
+    backend_close(backend);
+}
+
+/* Room for the records is taken before anything is done, and what is done fits in it. */
+static void takes_room_before_anything_is_done(void **context)
+{
+    (void)context;
+    struct stat before, after;
+    enum { COUNT = 50 };
+    make_state(1);
+    struct backend *backend = open_locked();
+    struct state *state = read_state(backend);
+    size_t room = 0;
+    for (int i = 0; i < COUNT; i++) {
+        struct address address = address_of(i + 100);
+        create(state, i + 100);
+        room += backend_room(state_instance_find(state, &address, NULL)->attributes);
+    }
+    assert_true(backend_prepare(backend, state, room, &diags));
+    assert_int_equal(stat(".terraform.tfstate.journal", &before), 0);
+    assert_true((size_t)before.st_blocks * 512 >= room);
+    assert_true((size_t)before.st_size < 1000);
+    for (int i = 0; i < COUNT; i++) {
+        struct address address = address_of(i + 100);
+        assert_true(backend_record(backend, state, &address, NULL, &diags));
+    }
+    backend->write_end = backend_now();
+    backend->write_seconds = 1e9;
+    assert_true(backend_sync(backend, state, &diags));
+    assert_int_equal(stat(".terraform.tfstate.journal", &after), 0);
+    assert_int_equal(before.st_blocks, after.st_blocks);
+    /* The next snapshot leaves room, too. */
+    assert_true(backend->journal.room > 0);
+    backend->unsynced = true;
+    backend->write_seconds = 0;
+    assert_true(backend_sync(backend, state, &diags));
+    assert_int_equal(stat(".terraform.tfstate.journal", &after), 0);
+    assert_true((size_t)after.st_blocks * 512 >= (size_t)after.st_size + backend->journal.room);
+    assert_true(backend_save(backend, state, &diags));
+    assert_false(exists(".terraform.tfstate.journal"));
+    state_destroy(state);
+    backend_close(backend);
+}
+
+static int steps_of_sync;
+
+static int count_syncs(const char *step)
+{
+    steps_of_sync += strcmp(step, "sync") == 0;
+    return 0;
+}
+
+static void syncs_many_records_at_once(void **context)
+{
+    (void)context;
+    struct backend *backend = open_locked();
+    struct state *state = read_state(backend);
+    assert_true(backend_prepare(backend, state, 100 * backend_room(NULL), &diags));
+    backend->write_end = backend_now();
+    backend->write_seconds = 1e9;
+    steps_of_sync = 0;
+    file_fault = count_syncs;
+    for (int i = 0; i < 100; i++) {
+        struct address address = address_of(i);
+        create(state, i);
+        assert_true(backend_record(backend, state, &address, NULL, &diags));
+    }
+    assert_int_equal(steps_of_sync, 0);
+    assert_true(backend_sync(backend, state, &diags));
+    assert_true(backend_sync(backend, state, &diags));
+    assert_int_equal(steps_of_sync, 1);
+    file_fault = NULL;
+    state_destroy(state);
+    journal_close(&backend->journal);
+    backend_close(backend);
+    backend = open_locked();
+    state = read_state(backend);
+    assert_int_equal(state->resource_count, 100);
+    state_destroy(state);
+    backend_close(backend);
+}
+
+static int no_writes(const char *step)
+{
+    bool grows = strcmp(step, "write") == 0 || strcmp(step, "reserve") == 0;
+    return grows ? ENOSPC : 0;
+}
+
+/* The disk is full in spite of all: that is told once, and the object lies in errored.tfstate or the state.
+ */
+static void tells_once_what_it_cannot_record(void **context)
+{
+    (void)context;
+    make_state(1);
+    struct backend *backend = open_locked();
+    struct state *state = read_state(backend);
+    assert_true(backend_prepare(backend, state, backend_room(NULL), &diags));
+    file_fault = no_writes;
+    for (int i = 0; i < 3; i++) {
+        struct address address = address_of(100 + i);
+        create(state, 100 + i);
+        assert_false(backend_record(backend, state, &address, NULL, &diags));
+        assert_false(backend_sync(backend, state, &diags));
+    }
+    assert_int_equal(diags.count, 1);
+    assert_non_null(strstr(diags.items[0].detail, "errored.tfstate"));
+    file_fault = NULL;
+    assert_true(backend_save(backend, state, &diags));
+    state_destroy(state);
+    backend_close(backend);
+    diagnostics_clear(&diags);
+    backend = open_locked();
+    state = read_state(backend);
+    assert_true(has(state, 1) && has(state, 100) && has(state, 102));
+    state_destroy(state);
+    backend_close(backend);
+}
+
+static void gives_each_dated_backup_its_own_name(void **context)
+{
+    (void)context;
+    make_state(1);
+    const struct backend_options options = {.directory = ".", .lock = true, .backup_dated = true};
+    char *names[3];
+    for (int i = 0; i < 3; i++) {
+        struct backend *backend = backend_open(NULL, &options, &diags);
+        struct state *state = read_state(backend);
+        names[i] = strdup(backend->backup_path);
+        create(state, 10 + i);
+        assert_true(backend_save(backend, state, &diags));
+        state_destroy(state);
+        backend_close(backend);
+    }
+    for (int i = 0; i < 3; i++) {
+        char *text = text_of(names[i]);
+        struct state *state = state_parse(text, strlen(text), names[i], &diags);
+        assert_int_equal(state->resource_count, 1 + i);
+        state_destroy(state);
+        free(text);
+        free(names[i]);
+    }
+}
+
 static void reads_here_and_writes_there(void **context)
 {
     (void)context;
@@ -760,6 +939,12 @@ int main(void)
         TEST(begins_with_a_lineage_and_serial_1),
         TEST(leaves_no_empty_file),
         TEST(follows_a_link_and_never_replaces_the_file),
+        TEST(recovers_behind_a_link_that_led_nowhere),
+        TEST(keeps_what_it_recovered_without_a_lock),
+        TEST(takes_room_before_anything_is_done),
+        TEST(syncs_many_records_at_once),
+        TEST(tells_once_what_it_cannot_record),
+        TEST(gives_each_dated_backup_its_own_name),
         TEST(reads_here_and_writes_there),
         TEST(puts_back_what_it_could_not_overwrite),
         TEST(excludes_other_processes),
