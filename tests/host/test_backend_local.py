@@ -40,6 +40,7 @@ def test_the_lock_can_be_waited_for(pair: tuple[Program, Program]) -> None:
         output, errors = waiting.communicate(timeout=DEADLINE)
         assert waiting.returncode == 0, errors
         assert "0 added, 0 changed, 0 destroyed" in output
+        assert output.startswith("Acquiring state lock. This may take a few moments...\n")
     assert other.objects() == {"a"}
 
 

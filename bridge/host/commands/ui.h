@@ -48,6 +48,7 @@ void json_event(const struct event *event);
 void json_plan(const struct changes *changes);
 void json_applied(const struct apply_result *result, const struct state *state, bool destroy);
 void json_note(const char *text);
+void json_lock_wait(const char *text);
 
 /* The members of a diagnostic, for validate -json too. New; NULL without memory. */
 struct json_object *json_of_diagnostic(const struct config *config, const struct diagnostic *diagnostic);

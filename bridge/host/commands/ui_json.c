@@ -179,6 +179,13 @@ void json_note(const char *text)
     line_end(line_new("info", text), NULL, NULL, "log");
 }
 
+void json_lock_wait(const char *text)
+{
+    struct json_object *line = line_new("info", text);
+    if (line)
+        line_end(line, NULL, NULL, "state_lock_acquire");
+}
+
 static struct json_object *position_new(size_t line, size_t column, size_t byte)
 {
     struct json_object *position = json_object_new_object();

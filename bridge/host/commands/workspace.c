@@ -3,6 +3,8 @@
  * workspace.c - what a command works on, opened as far as it needs: schemas, configuration, state. And how it
  * reports.
  */
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
@@ -61,14 +63,28 @@ static void interrupt_backend(void *backend)
     backend_interrupt(backend);
 }
 
+static void tell_lock_wait(void *context)
+{
+    static const char text[] = "Acquiring state lock. This may take a few moments...";
+    const struct invocation *invocation = context;
+    if (invocation->json)
+        json_lock_wait(text);
+    else
+        puts(text);
+    fflush(stdout);
+}
+
 bool workspace_backend(const struct invocation *invocation, struct workspace *workspace,
                        const struct backend_options *options, struct diagnostics *diags)
 {
+    struct backend_options telling = *options;
     if (workspace->backend)
         return true;
     if (!workspace_config(invocation, workspace, diags))
         return false;
-    workspace->backend = backend_open(workspace->config->backend, options, diags);
+    telling.waiting = tell_lock_wait;
+    telling.waiting_context = (void *)(uintptr_t)invocation;
+    workspace->backend = backend_open(workspace->config->backend, &telling, diags);
     if (workspace->backend)
         interrupt_call(interrupt_backend, workspace->backend);
     return workspace->backend != NULL;
