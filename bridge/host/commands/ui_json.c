@@ -286,7 +286,7 @@ static void outputs_line(struct json_object *outputs)
 
 void json_plan(const struct changes *changes)
 {
-    char message[128], import[32] = "";
+    char message[128], import[40] = "";
     for (size_t i = 0; i < changes->drift_count; i++)
         if (changes->drift[i].action != ACTION_NONE || changes->mode == PLAN_REFRESH_ONLY)
             change_line(&changes->drift[i], true);
@@ -316,7 +316,7 @@ void json_plan(const struct changes *changes)
 
 void json_applied(const struct apply_result *result, const struct state *state, bool destroy)
 {
-    char message[160], import[32] = "";
+    char message[160], import[40] = "";
     if (result->imported)
         snprintf(import, sizeof(import), "%zu imported, ", result->imported);
     if (destroy)
