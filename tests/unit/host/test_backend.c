@@ -249,7 +249,7 @@ static bool run_child(int target, int (*fault)(const char *), int *status)
     assert_true(child >= 0);
     if (child == 0) {
         file_fault = fault;
-        _exit(run(&shared->done));
+        _exit((int)run(&shared->done));
     }
     assert_int_equal(waitpid(child, status, 0), child);
     assert_true(WIFEXITED(*status));
