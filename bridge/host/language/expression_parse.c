@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * expression_parse.c - the grammar: terms, and the attributes, indexes and splats that follow them.
+ * expression_parse.c - the grammar: terms. What may follow them is expression_follow.c's part.
  */
 #include "expression_parser.h"
 
@@ -31,7 +31,7 @@ struct expression *parser_literal(struct parser *parser, struct json_object *val
     return node;
 }
 
-static struct expression *unexpected(struct parser *parser, const char *wanted)
+struct expression *parser_unexpected(struct parser *parser, const char *wanted)
 {
     struct token token = parser->token;
     if (parser_refuse_operator(parser))
@@ -55,11 +55,10 @@ static char *copy_token(const struct token *token)
     return strndup(token->text, token->length);
 }
 
-/* An identifier behind a dot. NULL after an error. */
-static char *take_name(struct parser *parser, const char *wanted)
+char *parser_name(struct parser *parser, const char *wanted)
 {
     if (parser->token.kind != TOKEN_NAME) {
-        unexpected(parser, wanted);
+        parser_unexpected(parser, wanted);
         return NULL;
     }
     char *name = copy_token(&parser->token);
@@ -134,7 +133,7 @@ static struct expression *parse_reference(struct parser *parser, const struct to
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         if (token_is(root, roots[i].name))
             return take_dot(parser, root, roots[i].form)
-                       ? reference(parser, roots[i].kind, NULL, take_name(parser, roots[i].form))
+                       ? reference(parser, roots[i].kind, NULL, parser_name(parser, roots[i].form))
                        : NULL;
     bool data = token_is(root, "data");
     const char *form = data ? "data.TYPE.NAME" : "TYPE.NAME";
@@ -142,12 +141,12 @@ static struct expression *parse_reference(struct parser *parser, const struct to
                   data ? form
                        : "TYPE.NAME for a resource, var.NAME for a variable, or put text into double quotes"))
         return NULL;
-    char *type = data ? take_name(parser, form) : copy_token(root);
+    char *type = data ? parser_name(parser, form) : copy_token(root);
     if (type == NULL || (data && !take_dot(parser, root, form))) {
         free(type);
         return NULL;
     }
-    return reference(parser, data ? REFERENCE_DATA : REFERENCE_RESOURCE, type, take_name(parser, form));
+    return reference(parser, data ? REFERENCE_DATA : REFERENCE_RESOURCE, type, parser_name(parser, form));
 }
 
 /* Arguments up to the closing parenthesis. */
@@ -159,7 +158,7 @@ static struct expression *parse_arguments(struct parser *parser, struct expressi
         if (call == NULL || parser->token.kind == ')')
             break;
         if (parser->token.kind != ',') {
-            unexpected(parser, "a comma or the closing parenthesis of the call");
+            parser_unexpected(parser, "a comma or the closing parenthesis of the call");
             expression_destroy(call);
             return NULL;
         }
@@ -233,7 +232,7 @@ static struct expression *parse_tuple(struct parser *parser)
         if (tuple == NULL || parser->token.kind == ']')
             break;
         if (parser->token.kind != ',') {
-            unexpected(parser, "a comma or the closing ] of the list");
+            parser_unexpected(parser, "a comma or the closing ] of the list");
             expression_destroy(tuple);
             return NULL;
         }
@@ -254,7 +253,7 @@ static bool parse_key(struct parser *parser, char **name, struct expression **ke
         return *name != NULL;
     }
     if (parser->token.kind != '"' && parser->token.kind != '(') {
-        unexpected(parser, "the name of a member or the closing } of the object");
+        parser_unexpected(parser, "the name of a member or the closing } of the object");
         return false;
     }
     *key = parser_expression(parser);
@@ -273,7 +272,7 @@ static bool parse_member(struct parser *parser, struct expression **object)
     struct expression *key = NULL, *value = NULL;
     bool ok = parse_key(parser, &name, &key);
     if (ok && parser->token.kind != '=' && parser->token.kind != ':') {
-        unexpected(parser, "= or : behind the name of a member");
+        parser_unexpected(parser, "= or : behind the name of a member");
         ok = false;
     }
     if (ok) {
@@ -282,7 +281,7 @@ static bool parse_member(struct parser *parser, struct expression **object)
         ok = value != NULL;
     }
     if (ok && parser->token.kind != ',' && parser->token.kind != '}' && !parser->token.new_line) {
-        unexpected(parser, "a comma or the closing } of the object");
+        parser_unexpected(parser, "a comma or the closing } of the object");
         ok = false;
     }
     if (!ok) {
@@ -350,7 +349,7 @@ static struct expression *parse_term(struct parser *parser)
         parser_next(parser);
         inner = parser_expression(parser);
         if (inner != NULL && parser->token.kind != ')') {
-            unexpected(parser, "the closing parenthesis");
+            parser_unexpected(parser, "the closing parenthesis");
             expression_destroy(inner);
             return NULL;
         }
@@ -363,142 +362,21 @@ static struct expression *parse_term(struct parser *parser)
         if (parser->token.kind == TOKEN_NUMBER)
             return parse_number(parser, true);
         *parser = before;
-        return unexpected(parser, "a value");
+        return parser_unexpected(parser, "a value");
     }
     default:
-        return unexpected(parser, "a value");
+        return parser_unexpected(parser, "a value");
     }
-}
-
-static struct expression *wrap(struct parser *parser, enum node_kind kind, struct expression *base)
-{
-    struct expression *node = parser_node(parser, kind);
-    if (node == NULL) {
-        expression_destroy(base);
-        return NULL;
-    }
-    node_add(&node, base);
-    if (node != NULL && node->depth > NODE_DEPTH_MAX / 2) {
-        parser_fail(parser, "Expression too deep",
-                    "It has too many parts behind one another; split it into local values.");
-        expression_destroy(node);
-        return NULL;
-    }
-    return node;
-}
-
-static struct expression *index_of(struct parser *parser, struct expression *base, struct expression *key)
-{
-    struct expression *node = wrap(parser, NODE_INDEX, base);
-    if (node != NULL)
-        node_add(&node, key);
-    else
-        expression_destroy(key);
-    return node;
-}
-
-/* ".0" and ".0.1", an older form of [0][1]. */
-static struct expression *old_index(struct parser *parser, struct expression *base)
-{
-    const char *at = parser->token.text, *end = at + parser->token.length;
-    while (base != NULL && at < end) {
-        const char *dot = memchr(at, '.', (size_t)(end - at));
-        const char *stop = dot != NULL ? dot : end;
-        base = index_of(parser, base, parser_literal(parser, number_parse(at, (size_t)(stop - at))));
-        at = stop + 1;
-    }
-    parser_next(parser);
-    return base;
-}
-
-static struct expression *parse_following(struct parser *parser, struct expression *base, bool attributes);
-
-static struct expression *too_deep(struct parser *parser, struct expression *base)
-{
-    expression_destroy(base);
-    return parser_fail(parser, "Expression too deep",
-                       "Brackets, templates and splats may be nested %d levels; split it into local values.",
-                       PARSER_NESTING_MAX);
-}
-
-static struct expression *splat(struct parser *parser, struct expression *base, bool attributes)
-{
-    if (parser->nesting >= PARSER_NESTING_MAX)
-        return too_deep(parser, base);
-    parser->nesting++;
-    parser_next(parser);
-    struct expression *node = wrap(parser, NODE_SPLAT, base);
-    struct expression *each = node != NULL ? parser_node(parser, NODE_ELEMENT) : NULL;
-    if (each != NULL)
-        each = parse_following(parser, each, attributes);
-    if (node != NULL)
-        node_add(&node, each);
-    parser->nesting--;
-    return node;
-}
-
-static struct expression *parse_bracket(struct parser *parser, struct expression *base)
-{
-    parser_next(parser);
-    if (parser->token.kind == '*') {
-        parser_next(parser);
-        if (parser->token.kind == ']')
-            return splat(parser, base, false);
-    } else {
-        struct expression *key = parser_expression(parser);
-        if (key == NULL) {
-            expression_destroy(base);
-            return NULL;
-        }
-        base = index_of(parser, base, key);
-        if (base == NULL || parser->token.kind == ']') {
-            parser_next(parser);
-            return base;
-        }
-    }
-    expression_destroy(base);
-    return unexpected(parser, "the closing ] of the index");
-}
-
-/* What follows a term. `attributes`: behind ".*", where an index belongs to the whole. */
-static struct expression *parse_following(struct parser *parser, struct expression *base, bool attributes)
-{
-    while (base != NULL) {
-        if (parser->token.kind == '[' && !attributes && !parser->token.new_line) {
-            base = parse_bracket(parser, base);
-        } else if (parser->token.kind == '.') {
-            parser_next(parser);
-            if (parser->token.kind == TOKEN_NUMBER) {
-                base = old_index(parser, base);
-            } else if (parser->token.kind == '*') {
-                base = splat(parser, base, true);
-            } else {
-                char *name = take_name(parser, "the name of an attribute");
-                if (name == NULL) {
-                    expression_destroy(base);
-                    return NULL;
-                }
-                base = wrap(parser, NODE_ATTRIBUTE, base);
-                if (base != NULL)
-                    base->name = name;
-                else
-                    free(name);
-            }
-        } else {
-            return base;
-        }
-    }
-    return NULL;
 }
 
 struct expression *parser_expression(struct parser *parser)
 {
     if (parser->nesting >= PARSER_NESTING_MAX)
-        return too_deep(parser, NULL);
+        return parser_too_deep(parser, NULL);
     parser->nesting++;
     struct expression *node = parse_term(parser);
     if (node != NULL)
-        node = parse_following(parser, node, false);
+        node = parser_following(parser, node, false);
     parser->nesting--;
     if (node != NULL && !parser->token.new_line && parser_refuse_operator(parser)) {
         expression_destroy(node);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * expression_parser.h - what the files of the parser share: expression_parse.c reads terms and what follows
- * them, expression_template.c strings and whole texts, expression_refuse.c says what is not supported.
+ * expression_parser.h - what the files of the parser share: expression_parse.c reads terms,
+ * expression_follow.c what follows them, expression_template.c strings and whole texts, expression_refuse.c
+ * says what is not supported.
  */
 #ifndef HOST_EXPRESSION_PARSER_H
 #define HOST_EXPRESSION_PARSER_H
@@ -39,6 +40,19 @@ bool parser_refuse_operator(struct parser *parser);
 
 /* Refuses the call of a function that is not the provider's; always NULL. */
 struct expression *parser_refuse_function(struct parser *parser, const struct token *name);
+
+/* Says that the next token is none that is wanted here; always NULL. */
+struct expression *parser_unexpected(struct parser *parser, const char *wanted);
+
+/* Frees a part that is nested too deep, and says so; always NULL. */
+struct expression *parser_too_deep(struct parser *parser, struct expression *base);
+
+/* An identifier behind a dot; newly allocated. NULL after an error. */
+char *parser_name(struct parser *parser, const char *wanted);
+
+/* What follows a term, which is taken over. `attributes`: behind ".*", where an index belongs to the whole.
+ */
+struct expression *parser_following(struct parser *parser, struct expression *base, bool attributes);
 
 /* An expression up to where it ends, which the caller looks at. NULL after an error. */
 struct expression *parser_expression(struct parser *parser);
