@@ -38,11 +38,6 @@ static bool refuse(struct conversion *conversion, const struct place *place, con
     return false;
 }
 
-static bool is_number(const struct json_object *value)
-{
-    return json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
-}
-
 static const char *wanted_noun(enum type_kind kind)
 {
     /* Whether a number is whole the schema's own check tells. */
@@ -75,10 +70,10 @@ static struct json_object *convert_primitive(struct json_object *value, enum typ
     bool boolean = json_object_is_type(value, json_type_boolean);
     switch (kind) {
     case TYPE_STRING:
-        return text != NULL || boolean || is_number(value) ? primitive_text(value) : NULL;
+        return text != NULL || boolean || type_is_number(value) ? primitive_text(value) : NULL;
     case TYPE_INTEGER:
     case TYPE_NUMBER:
-        if (is_number(value))
+        if (type_is_number(value))
             return json_object_get(value);
         return text != NULL ? number_parse(text, (size_t)json_object_get_string_len(value)) : NULL;
     default:
@@ -95,28 +90,11 @@ static struct json_object *convert_primitive(struct json_object *value, enum typ
 static bool convert(struct conversion *conversion, const struct place *place, const struct typed *in,
                     const struct schema_type *type, struct typed *out);
 
-static int compare_elements(const void *left, const void *right)
-{
-    struct json_object *a = *(struct json_object *const *)left, *b = *(struct json_object *const *)right;
-    if (is_number(a) && is_number(b)) {
-        double x = json_object_get_double(a), y = json_object_get_double(b);
-        return (x > y) - (x < y);
-    }
-    if (json_object_is_type(a, json_type_string) && json_object_is_type(b, json_type_string))
-        return strcmp(json_object_get_string(a), json_object_get_string(b));
-    if (json_object_is_type(a, json_type_boolean) && json_object_is_type(b, json_type_boolean))
-        return json_object_get_boolean(a) - json_object_get_boolean(b);
-    /* What is not known yet comes last. */
-    return json_object_is_type(a, json_type_object) - json_object_is_type(b, json_type_object);
-}
-
-/* A set of primitives has one order, so that states and plans have. */
+/* Elements once each, in the one order that a set has. */
 static bool finish_set(struct typed *out, const struct schema_type *type)
 {
-    if (!value_set_reduce(out->value, type->element))
+    if (!value_set_reduce(out->value, type->element) || !set_sort(out->value, type->element))
         return false;
-    if (type->element->kind <= TYPE_BOOLEAN)
-        json_object_array_sort(out->value, compare_elements);
     if (out->marks == NULL || json_object_is_type(out->marks, json_type_boolean))
         return true;
     json_object_put(out->marks);

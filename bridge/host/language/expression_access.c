@@ -135,8 +135,7 @@ static bool whole_index(struct evaluation *evaluation, const struct expression *
     if (json_object_is_type(key->value, json_type_string))
         number =
             number_parse(json_object_get_string(key->value), (size_t)json_object_get_string_len(key->value));
-    else if (json_object_is_type(key->value, json_type_int) ||
-             json_object_is_type(key->value, json_type_double))
+    else if (type_is_number(key->value))
         number = json_object_get(key->value);
     bool ok = number != NULL && value_whole(number, negative, index) == WHOLE_YES;
     json_object_put(number);

@@ -183,6 +183,14 @@ struct json_object *type_of_literal(const struct json_object *value)
     return type_named("dynamic");
 }
 
+/* Unifies with one more; `common` is taken over. */
+static struct json_object *unify_into(struct json_object *common, struct json_object *type, bool *ok)
+{
+    struct json_object *both = type_unify(common, type, ok);
+    json_object_put(common);
+    return both;
+}
+
 static struct json_object *unify_members(struct json_object *a, struct json_object *b, bool *ok)
 {
     struct json_object *inner = json_object_new_object(), *other = NULL;
@@ -214,6 +222,34 @@ static struct json_object *unify_elements(struct json_object *a, struct json_obj
     return NULL;
 }
 
+/* What all elements of a type have in common with `common`, which is taken over. */
+static struct json_object *unify_inner(struct json_object *common, const struct json_object *type, bool *ok)
+{
+    struct json_object *inner = type_inner(type);
+    if (type_is(type, "object")) {
+        json_object_object_foreach(inner, key, member)
+        {
+            (void)key;
+            common = *ok && common != NULL ? unify_into(common, member, ok) : common;
+        }
+    } else if (type_is(type, "tuple")) {
+        for (size_t i = 0; *ok && common != NULL && i < json_object_array_length(inner); i++)
+            common = unify_into(common, json_object_array_get_idx(inner, i), ok);
+    } else {
+        common = unify_into(common, inner, ok);
+    }
+    return common;
+}
+
+/* Of another shape each: the element of a list or map that both can be, or NULL. */
+static struct json_object *unify_shapes(const struct json_object *a, const struct json_object *b, bool *ok)
+{
+    struct json_object *common = type_named("dynamic");
+    *ok = *ok && common != NULL;
+    common = *ok ? unify_inner(common, a, ok) : common;
+    return *ok && common != NULL ? unify_inner(common, b, ok) : common;
+}
+
 struct json_object *type_unify(struct json_object *a, struct json_object *b, bool *ok)
 {
     const char *kind = type_kind(a);
@@ -224,14 +260,20 @@ struct json_object *type_unify(struct json_object *a, struct json_object *b, boo
         return json_object_get(a);
     if (type_is_primitive(a) && type_is_primitive(b))
         return type_is(a, "string") ? json_object_get(a) : type_is(b, "string") ? json_object_get(b) : NULL;
-    if (!type_is(b, kind))
-        return NULL;
-    if (strcmp(kind, "object") == 0)
+    bool members = (type_is(a, "object") || type_is(a, "map")) && (type_is(b, "object") || type_is(b, "map"));
+    bool elements =
+        (type_is(a, "tuple") || type_is(a, "list")) && (type_is(b, "tuple") || type_is(b, "list"));
+    bool same = type_is(b, kind);
+    if (same && type_is(a, "object"))
         inner = unify_members(type_inner(a), type_inner(b), ok);
-    else if (strcmp(kind, "tuple") == 0)
+    else if (same && type_is(a, "tuple"))
         inner = unify_elements(type_inner(a), type_inner(b), ok);
-    else
+    else if (same)
         inner = type_unify(type_inner(a), type_inner(b), ok);
+    if (inner == NULL && *ok && (members || elements)) {
+        inner = unify_shapes(a, b, ok);
+        kind = members ? "map" : "list";
+    }
     return inner != NULL ? type_of(kind, inner) : NULL;
 }
 
@@ -298,6 +340,11 @@ struct json_object *primitive_text(struct json_object *value)
         free(text);
         return result;
     }
+}
+
+bool type_is_number(const struct json_object *value)
+{
+    return json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
 }
 
 const char *type_noun(const struct json_object *type, const struct json_object *value)

@@ -33,6 +33,9 @@ struct json_object *type_unify(struct json_object *a, struct json_object *b, boo
 /* A value in a unified type: what must be a string becomes one. New; *ok turns false without memory. */
 struct json_object *type_apply(struct json_object *value, const struct json_object *type, bool *ok);
 
+/* Whether a value is a number, whole or not. */
+bool type_is_number(const struct json_object *value);
+
 /* How messages name a type: "a string", "a list", "an object", "a value that is not known yet". */
 const char *type_noun(const struct json_object *type, const struct json_object *value);
 
@@ -56,6 +59,13 @@ enum conversion_flags {
     CONVERT_UNTYPED = 2,  /* out->type is not wanted */
     CONVERT_REQUIRED = 4, /* an absent required member is a problem */
 };
+
+/* --- set_order.c --- */
+
+/* Puts the elements of a set into Terraform's order. False without memory; the array is as it was then. */
+bool set_sort(struct json_object *array, const struct schema_type *element);
+
+/* --- convert.c --- */
 
 /* typed_convert() with a choice. */
 bool type_convert(const struct typed *in, const struct schema_type *type, unsigned flags, struct typed *out,

@@ -65,7 +65,7 @@ static void blocks_are_objects_or_arrays_over_several_files(void **state)
         "{'name': 'a'}}}]},"
         " {'locals': [{'x': 1}, {'w': 2}]}]",
         "{'resource': {'widget': [{'c': {'name': 'c', 'provider': 'widget.two', 'depends_on': ['widget.a', "
-        "'widget.b[0].id'], 'lifecycle': [{'prevent_destroy': true, 'ignore_changes': ['tags[\\'a/b~\\']', "
+        "'widget.b[0]'], 'lifecycle': [{'prevent_destroy': true, 'ignore_changes': ['tags[\\'a/b~\\']', "
         "'position.x', 'parts[0].kind']}]}}]}, 'data': {'widget': {'d': {'name': 'a', 'for_each': {'k': "
         "1}}}}, "
         "'moved': [{'from': 'widget.x', 'to': 'widget.a'}], 'removed': {'from': 'widget.y', 'lifecycle': "
@@ -256,7 +256,29 @@ static void types_convert(void **state)
          "['list',['object',{'a':'string'}]]"},
         {"map(bool)", "{'a': 'true'}", "{'a':true}", "['map','bool']"},
         {"map(any)", "{'a': 1, 'b': true}", NULL, "all elements must be of one type"},
+        /* Of unlike shapes. */
+        {"map(any)", "{'a': {'x': 1}, 'b': {'y': 'q'}, 'c': {'z': true}}",
+         "{'a':{'x':'1'},'b':{'y':'q'},'c':{'z':'true'}}", "['map',['map','string']]"},
+        {"list(any)", "[[], [1], ['a', true, 3]]", "[[],['1'],['a','true','3']]",
+         "['list',['list','string']]"},
+        {"map(any)", "{'a': {'x': 1}, 'b': {'y': [1]}}", NULL, "all elements must be of one type"},
+        /* In the order in which Terraform writes them. */
         {"set(string)", "['b', 1, 'b']", "['1','b']", "['set','string']"},
+        {"set(string)", "['b', null, 'a', '\u00e9', 'Z', '10', '9']", "['10','9','Z','a','b','\u00e9',null]",
+         "['set','string']"},
+        {"set(number)", "[10, 9, 1.5, -3, '7']", "[-3,1.5,7,9,10]", "['set','number']"},
+        {"set(any)", "[10, 9]", "[9,10]", "['set','number']"},
+        {"set(bool)", "[true, false]", "[false,true]", "['set','bool']"},
+        {"set(list(string))", "[['b'], ['a', 'c'], ['a'], []]", "[['a','c'],['a'],['b'],[]]",
+         "['set',['list','string']]"},
+        {"set(list(number))", "[[1e10], [1e9], [0.5], [100]]", "[[0.5],[1000000000],[100],[10000000000]]",
+         "['set',['list','number']]"},
+        {"set(map(number))", "[{'b': 1}, {'a': 2}, {}, {'b': 0, 'a': 1}]",
+         "[{'b':0,'a':1},{'a':2},{'b':1},{}]", "['set',['map','number']]"},
+        {"set(object({z = string, n = optional(number)}))",
+         "[{'z': 'z', 'n': 2}, {'z': 'b'}, {'z': 'a', 'n': 10}, {'z': 'a', 'n': 9}]",
+         "[{'z':'a','n':10},{'z':'z','n':2},{'z':'a','n':9},{'z':'b','n':null}]",
+         "['set',['object',{'z':'string','n':'number'}]]"},
         {"object({a = string})", "{'a': 1, 'z': 2}", "{'a':'1'}", "['object',{'a':'string'}]"},
         {"object({a = string})", "{}", NULL, "attribute \"a\" is required"},
         {"object({a = optional(object({b = optional(string, \"d\")}), {})})", "{}", "{'a':{'b':'d'}}",
