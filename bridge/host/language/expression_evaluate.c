@@ -62,7 +62,8 @@ static bool evaluate_tuple(struct evaluation *evaluation, const struct expressio
     return memory ? ok : evaluation_refuse_memory(evaluation);
 }
 
-/* The name of a member: as written, or evaluated (*owned holds it then). NULL after an error. */
+/* The name of a member: as written, or evaluated (*owned holds it then). NULL after an error, and where it is
+ * not known yet. */
 static const char *member_name(struct evaluation *evaluation, const struct expression *node, size_t index,
                                struct typed *owned)
 {
@@ -73,34 +74,60 @@ static const char *member_name(struct evaluation *evaluation, const struct expre
     if (marks_any(owned->marks))
         node_refuse(node, evaluation->diags, "Sensitive key",
                     "The key of a member is sensitive, and keys are shown; use another value.");
-    else if (value_is_unknown(owned->value))
-        node_refuse(
-            node, evaluation->diags, "Unknown key",
-            "The key of a member must be known when planning, and this one is known only after apply.");
-    else if (!json_object_is_type(owned->value, json_type_string))
+    else if (json_object_is_type(owned->value, json_type_string))
+        return json_object_get_string(owned->value);
+    else if (!value_is_unknown(owned->value))
         node_refuse(node, evaluation->diags, "Invalid key", "The key of a member must be a string, not %s.",
                     type_noun(owned->type, owned->value));
-    else
-        return json_object_get_string(owned->value);
     return NULL;
+}
+
+/* Of members with the same name the last one counts inside of a string; in JSON, where a template can make
+ * them alike, there may be one. */
+static bool once(struct evaluation *evaluation, const struct expression *node, size_t index, const char *name,
+                 const struct typed *object)
+{
+    const struct expression *item = node->items[index];
+    bool json = item->pointer != node->pointer;
+    return !json || !json_object_object_get_ex(object->value, name, NULL) ||
+           node_refuse(item, evaluation->diags, "Duplicate object attribute",
+                       "An attribute named \"%s\" was already defined; give it once.", name);
+}
+
+/* An object one of whose keys is not known yet: nothing is known of it. */
+static bool unknown_object(struct typed *out)
+{
+    struct json_object *marks = marks_any(out->marks) ? marks_all() : NULL;
+    bool ok = marks != NULL || !marks_any(out->marks);
+    typed_clear(out);
+    *out = (struct typed){value_unknown(), type_named("dynamic"), marks};
+    return ok && out->value != NULL && out->type != NULL;
 }
 
 static bool evaluate_object(struct evaluation *evaluation, const struct expression *node, struct typed *out)
 {
     struct json_object *types = json_object_new_object();
     out->value = json_object_new_object();
-    bool memory = out->value != NULL && types != NULL, ok = memory;
+    bool memory = out->value != NULL && types != NULL, ok = memory, unknown = false;
     for (size_t i = 0; ok && i < node->count; i++) {
         struct typed member = {0}, owned = {0};
         const char *name = member_name(evaluation, node, i, &owned);
-        ok = name != NULL && evaluate(evaluation, node->items[i], &member);
+        bool open = name == NULL && value_is_unknown(owned.value) && !marks_any(owned.marks);
+        unknown = unknown || open;
+        /* What stands at such a key is looked at too, for its errors and marks. */
+        ok = open || (name != NULL && once(evaluation, node, i, name, out));
+        ok = ok && evaluate(evaluation, node->items[i], &member);
+        name = name != NULL ? name : "";
         memory = !ok || (put(out->value, name, member.value) && put(types, name, member.type) &&
                          marks_put_member(&out->marks, name, member.marks));
         ok = ok && memory;
         typed_clear(&member);
         typed_clear(&owned);
     }
-    if (ok) {
+    if (ok && unknown) {
+        json_object_put(types);
+        memory = unknown_object(out);
+    } else if (ok) {
         out->type = type_of("object", types);
         memory = out->type != NULL;
     } else {

@@ -87,14 +87,6 @@ void node_add(struct expression **node, struct expression *item)
 void node_add_member(struct expression **node, char *name, struct expression *key, struct expression *item)
 {
     bool ok = *node != NULL && item != NULL && (name != NULL || key != NULL);
-    for (size_t i = 0; ok && name != NULL && i < (*node)->count; i++)
-        if ((*node)->names[i] != NULL && strcmp((*node)->names[i], name) == 0) {
-            expression_destroy((*node)->items[i]);
-            (*node)->items[i] = item;
-            grow_depth(*node, item);
-            free(name);
-            return;
-        }
     if (!ok || !reserve(*node)) {
         free(name);
         expression_destroy(key);

@@ -15,7 +15,7 @@ struct builder {
     struct parser *parser;
     struct expression *parts;
     struct text text;
-    bool trim; /* blanks that come next are to be dropped: "~}" came before */
+    bool trim; /* blanks that come next in the line are to be dropped: "~}" came before */
 };
 
 /* Makes a part of the text so far. */
@@ -35,10 +35,16 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Drops the blanks at the end, with one end of a line at the most: what is in lines before stays, as in
+ * Terraform. */
 static void trim_end(struct text *text)
 {
-    while (text->length > 0 && is_blank(text->bytes[text->length - 1]))
-        text->length--;
+    bool first = true;
+    for (; text->length > 0 && is_blank(text->bytes[text->length - 1]); first = false)
+        if (text->bytes[text->length - 1] == '\n' && !first)
+            break;
+        else
+            text->length--;
 }
 
 /* "${ … }"; the lexer stands behind "${". False after an error. */
@@ -103,7 +109,7 @@ static bool build(struct builder *builder, bool quoted)
             return true;
         }
         if (builder->trim && is_blank(*lexer->at)) {
-            lexer->at++;
+            builder->trim = *lexer->at++ != '\n';
             continue;
         }
         builder->trim = false;
