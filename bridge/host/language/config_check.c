@@ -98,27 +98,6 @@ static void check_depends(struct reader *reader, const struct origin *origin, co
     }
 }
 
-static void check_ignored(struct reader *reader, const struct config_resource *resource,
-                          const struct schema *schema)
-{
-    for (size_t i = 0; i < resource->ignore_count; i++) {
-        const char *pointer = resource->ignore_changes[i] + 1;
-        char *name = strndup(pointer, strcspn(pointer, "/")), hint[HINT_SIZE];
-        struct near near = {.wanted = name};
-        if (name == NULL) {
-            diagnostics_no_memory(reader->diags);
-            return;
-        }
-        for (size_t j = 0; j < schema->object.count; j++)
-            near_offer(&near, schema->object.attributes[j].name);
-        if (schema_attribute_find(&schema->object, name) == NULL)
-            origin_refuse(&resource->origin, reader->diags, "Unsupported attribute",
-                          "\"ignore_changes\" names \"%s\", and %s has no such attribute.%s", name,
-                          resource->address.type, near_hint(&near, hint));
-        free(name);
-    }
-}
-
 static void warn_member(struct reader *reader, const struct origin *origin, const struct place *place,
                         const char *name, const struct schema_object *object);
 
@@ -196,7 +175,6 @@ static void check_resource(struct reader *reader, const struct config_resource *
     } else {
         check_provider_name(reader, resource);
         check_body(reader, &resource->origin, &use, resource->body, &schema->object);
-        check_ignored(reader, resource, schema);
     }
     if (reader->diags->count == first)
         return;
@@ -271,24 +249,100 @@ static void check_import(struct reader *reader, const struct config_import *impo
     free(text);
 }
 
-/* moved blocks: one source each. */
+static int compare_pointers(const void *left, const void *right)
+{
+    return (left > right) - (left < right);
+}
+
+/* Of moved blocks: by where they come from, those of the same place as they are written. */
+static int compare_from(const void *left, const void *right)
+{
+    const struct config_moved *a = *(const struct config_moved *const *)left;
+    const struct config_moved *b = *(const struct config_moved *const *)right;
+    int order = address_compare(&a->from, &b->from);
+    return order != 0 ? order : compare_pointers(a, b);
+}
+
+static int compare_to(const void *left, const void *right)
+{
+    const struct config_moved *a = *(const struct config_moved *const *)left;
+    const struct config_moved *b = *(const struct config_moved *const *)right;
+    int order = address_compare(&a->to, &b->to);
+    return order != 0 ? order : compare_pointers(a, b);
+}
+
+static int find_from(const void *address, const void *item)
+{
+    return address_compare(address, &(*(const struct config_moved *const *)item)->from);
+}
+
+/* Two moves from, or to, the same address. */
+static void refuse_moved_twice(struct reader *reader, const struct config_moved *first,
+                               const struct config_moved *second, bool from)
+{
+    char *text = address_text(from ? &second->from : &second->to, false),
+         *place = origin_text(reader->config, &first->origin);
+    origin_refuse(&second->origin, reader->diags, "Ambiguous move statements",
+                  "A move %s %s was already declared at %s; an object has one way to go. Remove one.",
+                  from ? "from" : "to", text != NULL ? text : "it", place != NULL ? place : "");
+    free(text);
+    free(place);
+}
+
+/* Moves in a circle. `sorted` is by compare_from(); `seen` has room for a number each, zeroed. */
+static void check_moved_circles(struct reader *reader, const struct config_moved **sorted, size_t *seen)
+{
+    size_t count = reader->config->moved_count;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i;
+        while (seen[at] == 0) {
+            seen[at] = i + 1;
+            const struct config_moved **next =
+                bsearch(&sorted[at]->to, sorted, count, sizeof(*sorted), find_from);
+            if (next == NULL)
+                break;
+            at = (size_t)(next - sorted);
+            if (seen[at] != i + 1)
+                continue;
+            char *text = address_text(&sorted[at]->from, false);
+            origin_refuse(
+                &sorted[at]->origin, reader->diags, "Cyclic dependency in move statements",
+                "What moves away from %s comes back to it in the end, so there is no place where it "
+                "stays. Remove one of the moves.",
+                text != NULL ? text : "here");
+            free(text);
+        }
+    }
+}
+
+/* moved blocks: one way from each address, one to each, and none in a circle. */
 static void check_moved(struct reader *reader)
 {
     const struct config *config = reader->config;
-    for (size_t i = 0; i < config->moved_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct config_moved *one = &config->moved[i], *other = &config->moved[j];
-            bool from = address_compare(&one->from, &other->from) == 0;
-            if (!from && address_compare(&one->to, &other->to) != 0)
+    size_t count = config->moved_count, *seen = calloc(count + 1, sizeof *seen);
+    const struct config_moved **sorted = calloc(count + 1, sizeof(*sorted));
+    bool ok = seen != NULL && sorted != NULL, twice = false;
+    if (!ok)
+        diagnostics_no_memory(reader->diags);
+    for (size_t i = 0; ok && i < count; i++)
+        sorted[i] = &config->moved[i];
+    for (int from = 0; ok && from <= 1; from++) {
+        qsort(sorted, count, sizeof(*sorted), from ? compare_from : compare_to);
+        for (size_t i = 1; i < count; i++) {
+            const struct config_moved *first = sorted[i - 1], *second = sorted[i];
+            bool same_from = address_compare(&first->from, &second->from) == 0;
+            bool same_to = address_compare(&first->to, &second->to) == 0;
+            /* The same move said twice is harmless. */
+            if (same_from == same_to || (from ? same_to : same_from))
                 continue;
-            char *text = address_text(from ? &one->from : &one->to, false),
-                 *place = origin_text(config, &other->origin);
-            origin_refuse(&one->origin, reader->diags, "Ambiguous move statements",
-                          "A move %s %s was already declared at %s; an object has one way to go. Remove one.",
-                          from ? "from" : "to", text != NULL ? text : "it", place != NULL ? place : "");
-            free(text);
-            free(place);
+            refuse_moved_twice(reader, first, second, from);
+            twice = true;
         }
+    }
+    if (ok && !twice)
+        check_moved_circles(reader, sorted, seen);
+    free(sorted);
+    free(seen);
 }
 
 static void check_removed(struct reader *reader)

@@ -46,7 +46,7 @@ bool reader_refuse(struct reader *reader, const struct place *place, const char 
 bool keywords_check(struct reader *reader, struct json_object *body, const struct place *place,
                     const struct keyword *keywords, size_t count, const char *what);
 
-/* Members of a body: absent and null are NULL, or false. After an error too. */
+/* Members of a body: absent and null are NULL, or false. After an error too. An expression may be null. */
 struct json_object *body_member(struct json_object *body, const char *name);
 char *body_string(struct reader *reader, struct json_object *body, const struct place *place,
                   const char *name);
@@ -96,6 +96,9 @@ void resources_read(struct reader *reader, struct json_object *json, const struc
 void imports_read(struct reader *reader, struct json_object *json, const struct place *place);
 void moved_read(struct reader *reader, struct json_object *json, const struct place *place);
 void removed_read(struct reader *reader, struct json_object *json, const struct place *place);
+
+/* A version constraint of a provider: only its form is checked. NULL is none. */
+void provider_version_read(struct reader *reader, struct json_object *json, const struct place *place);
 
 /* --- config_version.c --- */
 

@@ -86,6 +86,26 @@ static void read_provider_name(struct reader *reader, struct json_object *body, 
     free(text);
 }
 
+/* Whether an attribute that ignore_changes names is there. A type that is not is told of elsewhere. */
+static bool ignored_check(struct reader *reader, const struct place *place, const char *pointer,
+                          const char *type)
+{
+    const struct schema *schema = schema_find(reader->schemas, SCHEMA_RESOURCE, type);
+    char *name = strndup(pointer + 1, strcspn(pointer + 1, "/")), hint[HINT_SIZE];
+    struct near near = {.wanted = name};
+    bool ok = name != NULL;
+    if (!ok)
+        diagnostics_no_memory(reader->diags);
+    for (size_t i = 0; ok && schema != NULL && i < schema->object.count; i++)
+        near_offer(&near, schema->object.attributes[i].name);
+    if (ok && schema != NULL && schema_attribute_find(&schema->object, name) == NULL)
+        ok = reader_refuse(reader, place, "Unsupported attribute",
+                           "\"ignore_changes\" names \"%s\", and %s has no such attribute.%s", name, type,
+                           near_hint(&near, hint));
+    free(name);
+    return ok;
+}
+
 /* One element of ignore_changes, a path from the resource's attributes. */
 static void read_ignored(struct reader *reader, struct json_object *json, const struct place *place,
                          struct config_resource *resource)
@@ -97,8 +117,10 @@ static void read_ignored(struct reader *reader, struct json_object *json, const 
                       "\"%s\" is no attribute; write its name, or a part of it like tags[\"a\"].", text);
         return;
     }
-    if (text == NULL)
+    if (text == NULL || !ignored_check(reader, place, pointer, resource->address.type)) {
+        free(pointer);
         return;
+    }
     char **more = array_extend(reader, resource->ignore_changes, resource->ignore_count, sizeof *more);
     if (more == NULL) {
         free(pointer);
@@ -205,8 +227,10 @@ static void read_resource(struct reader *reader, struct json_object *body, const
     config->resources = resources;
     struct config_resource *resource = &resources[config->resource_count++];
     resource->address = (struct address){.mode = mode, .type = strdup(labels[0]), .name = strdup(labels[1])};
-    if (resource->address.type == NULL || resource->address.name == NULL)
+    if (resource->address.type == NULL || resource->address.name == NULL) {
         diagnostics_no_memory(reader->diags);
+        return;
+    }
     if (!origin_set(reader, place, &resource->origin))
         return;
     read_meta(reader, body, place, resource);
@@ -239,11 +263,30 @@ static bool is_provider_meta(const char *name)
     return strcmp(name, "alias") == 0;
 }
 
+static bool is_provider_meta_or_version(const char *name)
+{
+    return is_provider_meta(name) || strcmp(name, "version") == 0;
+}
+
+/* Which version is wanted, where it stood before Terraform 0.13. */
+static void read_old_version(struct reader *reader, struct json_object *body, const struct place *place)
+{
+    struct place here = {place, "version", 0};
+    size_t first = reader->diags->count;
+    char *pointer = place_pointer(&here);
+    provider_version_read(reader, body_member(body, "version"), &here);
+    diagnostics_warning(reader->diags, pointer,
+                        "Version constraints inside provider configuration blocks are deprecated",
+                        "Terraform will not read it there for ever; move it to required_providers.");
+    diagnostics_locate(reader->diags, first, reader->file, NULL, NULL);
+    free(pointer);
+}
+
 static void read_provider(struct reader *reader, struct json_object *body, const struct place *place,
                           const char *const *labels)
 {
     struct config *config = reader->config;
-    struct place version = {place, "version", 0}, alias = {place, "alias", 0};
+    struct place alias = {place, "alias", 0};
     struct config_provider *providers =
         array_extend(reader, config->providers, config->provider_count, sizeof *providers);
     if (providers == NULL)
@@ -261,11 +304,10 @@ static void read_provider(struct reader *reader, struct json_object *body, const
                       "\"%s\" is no name: it must start with a letter or underscore and may contain only "
                       "letters, digits, underscores, and dashes.",
                       provider->alias);
-    if (body_member(body, "version") != NULL &&
-        schema_attribute_find(&reader->schemas->provider.object, "version") == NULL)
-        reader_refuse(reader, &version, "Not supported by this program",
-                      "A version does not stand in a \"provider\" block; move it to required_providers.");
-    provider->body = read_body(reader, body, place, is_provider_meta);
+    bool version = schema_attribute_find(&reader->schemas->provider.object, "version") == NULL;
+    if (version && json_object_object_get_ex(body, "version", NULL))
+        read_old_version(reader, body, place);
+    provider->body = read_body(reader, body, place, version ? is_provider_meta_or_version : is_provider_meta);
 }
 
 void providers_read(struct reader *reader, struct json_object *json, const struct place *place)

@@ -74,9 +74,13 @@ static void set_provider(struct reader *reader, const struct place *place, const
     config->provider_source = strdup(source);
     if (config->provider_name == NULL || config->provider_source == NULL)
         diagnostics_no_memory(reader->diags);
+    /* States have it in small letters, however it is written. */
+    for (char *c = config->provider_source; c != NULL && *c != '\0'; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c - 'A' + 'a');
 }
 
-static void read_provider_version(struct reader *reader, struct json_object *json, const struct place *place)
+void provider_version_read(struct reader *reader, struct json_object *json, const struct place *place)
 {
     const char *text = json != NULL ? literal_text(reader, json, place, "A version constraint") : NULL;
     bool valid = true;
@@ -108,7 +112,7 @@ static void read_required_provider(struct reader *reader, struct json_object *js
     if (json_object_is_type(json, json_type_string)) {
         /* An old form: a version alone, of a provider of HashiCorp's. */
         char *source = NULL;
-        read_provider_version(reader, json, place);
+        provider_version_read(reader, json, place);
         if (asprintf(&source, "hashicorp/%s", name) >= 0)
             refuse_provider(reader, place, name, source);
         free(source);
@@ -122,7 +126,7 @@ static void read_required_provider(struct reader *reader, struct json_object *js
     if (!keywords_check(reader, json, place, keywords, sizeof keywords / sizeof *keywords,
                         "an entry of required_providers"))
         return;
-    read_provider_version(reader, body_member(json, "version"), &version_place);
+    provider_version_read(reader, body_member(json, "version"), &version_place);
     struct json_object *given = body_member(json, "source");
     const char *source =
         given != NULL ? literal_text(reader, given, &source_place, "A provider's source") : NULL;
