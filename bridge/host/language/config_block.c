@@ -231,8 +231,9 @@ struct expression *body_expression(struct reader *reader, struct json_object *bo
                                    const char *name)
 {
     struct place here = {place, name, 0};
-    struct json_object *member = body_member(body, name);
-    return member != NULL ? place_expression(reader, member, &here) : NULL;
+    struct json_object *member = NULL;
+    bool there = json_object_object_get_ex(body, name, &member);
+    return there ? place_expression(reader, member, &here) : NULL;
 }
 
 bool address_read(struct reader *reader, struct json_object *json, const struct place *place,
@@ -247,7 +248,27 @@ bool address_read(struct reader *reader, struct json_object *json, const struct 
     return false;
 }
 
-/* One element of depends_on: any reference to a resource; what follows its name does not matter. */
+static void refuse_dependency(struct reader *reader, const struct place *place, const char *text,
+                              const struct expression *node)
+{
+    if (node->kind == NODE_ATTRIBUTE)
+        reader_refuse(
+            reader, place, "Invalid depends_on reference",
+            "\"%s\" is a part of something, and \"depends_on\" names the whole of it: write TYPE.NAME "
+            "or data.TYPE.NAME.",
+            text);
+    else if (node->kind == NODE_REFERENCE)
+        reader_refuse(
+            reader, place, "Invalid depends_on reference",
+            "\"%s\" is no resource or data source, and this program knows no other dependencies. Write "
+            "TYPE.NAME or data.TYPE.NAME. " TERRAFORM_RUNS,
+            text);
+    else
+        reader_refuse(reader, place, "Invalid depends_on reference",
+                      "\"%s\" is no resource or data source: write TYPE.NAME or data.TYPE.NAME.", text);
+}
+
+/* One element of depends_on: a resource, or one of its instances, which stands for all of them. */
 static bool read_dependency(struct reader *reader, struct json_object *json, const struct place *place,
                             struct address *address)
 {
@@ -257,7 +278,7 @@ static bool read_dependency(struct reader *reader, struct json_object *json, con
         pointer != NULL ? expression_parse_bare(text, reader->file, pointer, reader->diags) : NULL;
     const struct expression *root = node;
     free(pointer);
-    while (root != NULL && (root->kind == NODE_ATTRIBUTE || root->kind == NODE_INDEX))
+    if (root != NULL && root->kind == NODE_INDEX)
         root = root->items[0];
     bool ok = root != NULL && root->kind == NODE_REFERENCE &&
               (root->reference == REFERENCE_RESOURCE || root->reference == REFERENCE_DATA);
@@ -269,8 +290,7 @@ static bool read_dependency(struct reader *reader, struct json_object *json, con
         if (!ok)
             diagnostics_no_memory(reader->diags);
     } else if (root != NULL) {
-        reader_refuse(reader, place, "Invalid depends_on reference",
-                      "\"%s\" is no resource or data source: write TYPE.NAME or data.TYPE.NAME.", text);
+        refuse_dependency(reader, place, text, root);
     }
     expression_destroy(node);
     return ok;

@@ -61,8 +61,10 @@ static void read_import(struct reader *reader, struct json_object *body, const s
     import->to = to;
     if (!origin_set(reader, place, &import->origin))
         return;
-    import->id = body_expression(reader, body, place, "id");
-    import->identity = body_expression(reader, body, place, "identity");
+    if (id)
+        import->id = body_expression(reader, body, place, "id");
+    else
+        import->identity = body_expression(reader, body, place, "identity");
 }
 
 void imports_read(struct reader *reader, struct json_object *json, const struct place *place)
