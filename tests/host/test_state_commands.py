@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """state list, show, mv and rm beside Terraform's, on the same state."""
 
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def test_list(filled: Both, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", [
     ["rm", "-dry-run", "widget.counted", 'widget.each["a"]'],
+    ["rm", "-dry-run", "widget.none"],
     ["rm", "widget.counted", "widget.one"],
     ["rm", "widget.counted[3]", "widget.none"],
     ["rm", "data.widget.look"],
@@ -55,6 +57,30 @@ def test_change(filled: Both, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", [
+    ["list"],
+    ["list", "widget.one"],
+    ["rm", "widget.one"],
+    ["rm", "widget.counted[1]"],
+    ["mv", "widget.one", "widget.two"],
+    ["mv", "widget.one", 'widget.two["x"]'],
+], ids=" ".join)
+def test_instances_with_deposed_objects(filled: Both, arguments: list[str]) -> None:
+    """Of one there is nothing but a deposed object, of another a current one besides."""
+    for program in (filled.terraform, filled.host):
+        path = program.folder / "terraform.tfstate"
+        state = json.loads(path.read_text())
+        for resource in state["resources"]:
+            if resource["name"] == "one":
+                resource["instances"][0]["deposed"] = "0123abcd"
+            if resource["name"] == "counted":
+                second = resource["instances"][1]
+                resource["instances"].insert(2, second | {"deposed": "4567cdef"})
+        path.write_text(json.dumps(state))
+    filled.same("state", *arguments)
+    assert addresses(filled.host) == addresses(filled.terraform)
+
+
+@pytest.mark.parametrize("arguments", [
     ["list", "widget.none"],
     ["list", "widget.counted[11]"],
     ["rm", "widget.none"],
@@ -63,6 +89,9 @@ def test_change(filled: Both, arguments: list[str]) -> None:
     ["mv", "widget.one", "widget.counted[1]"],
     ["mv", "widget.one", "gadget.one"],
     ["mv", "data.widget.look", "widget.look"],
+    ["mv", "widget.counted", "widget.two[0]"],
+    ["mv", "widget.counted[99]", "data.widget.look"],
+    ["list", "widget.none[0]"],
 ], ids=" ".join)
 def test_mistake(filled: Both, arguments: list[str]) -> None:
     before = (filled.host.folder / "terraform.tfstate").read_text()

@@ -44,6 +44,28 @@ static struct address address_of(const struct state_resource *resource, const st
     return address;
 }
 
+/* Whether an instance is there, be it with deposed objects alone. */
+static bool is_there(const struct state *state, const struct address *wanted)
+{
+    const struct state_resource *resource = state_resource_find(state, wanted);
+    for (size_t i = 0; resource != NULL && i < resource->count; i++) {
+        struct address address = address_of(resource, resource->instances[i]);
+        if (address_compare(&address, wanted) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether an object is the last of its instance: each instance is told of once. */
+static bool is_last(const struct state_resource *resource, size_t at)
+{
+    if (at + 1 == resource->count)
+        return true;
+    struct address address = address_of(resource, resource->instances[at]);
+    struct address next = address_of(resource, resource->instances[at + 1]);
+    return address_compare(&address, &next) != 0;
+}
+
 /* Whether an instance is meant by an address, which may be that of its whole resource. */
 static bool is_meant(const struct address *wanted, const struct address *address)
 {
@@ -90,8 +112,9 @@ static bool has_id(const struct state_instance *instance, const char *id)
 static bool check_known(const struct state *state, const struct address *wanted, const char *text,
                         struct diagnostics *diags)
 {
-    const struct state_resource *resource = state_resource_find(state, wanted);
-    if (resource == NULL) {
+    if (wanted->key == NULL ? state_resource_find(state, wanted) != NULL : is_there(state, wanted))
+        return true;
+    if (wanted->key == NULL) {
         diagnostics_error(
             diags, NULL, "Unknown resource",
             "The current state contains no resource %s. If you've just added this resource to the "
@@ -99,8 +122,6 @@ static bool check_known(const struct state *state, const struct address *wanted,
             text);
         return false;
     }
-    if (wanted->key == NULL || state_instance_find(state, wanted, NULL) != NULL)
-        return true;
     diagnostics_error(
         diags, NULL, "Unknown resource instance",
         "The current state contains no resource instance %s. If you've just added its resource to the "
@@ -122,7 +143,7 @@ static void print_list(const struct state *state, const struct address *wanted, 
             for (size_t j = 0; j < resource->count; j++) {
                 const struct state_instance *instance = resource->instances[j];
                 struct address address = address_of(resource, instance);
-                if (instance->deposed == NULL && (wanted == NULL || is_meant(wanted, &address)) &&
+                if (is_last(resource, j) && (wanted == NULL || is_meant(wanted, &address)) &&
                     (id == NULL || has_id(instance, id)) && !print_address("", &address, diags))
                     return;
             }
@@ -245,7 +266,7 @@ static size_t remove_meant(struct session *session, const struct address *wanted
             at++;
             continue;
         }
-        if (instance->deposed == NULL) {
+        if (is_last(resource, at)) {
             if (!print_address(session->dry_run ? "Would remove " : "Removed ", &address, diags))
                 return removed;
             removed++;
@@ -270,26 +291,34 @@ static size_t remove_meant(struct session *session, const struct address *wanted
     return removed;
 }
 
-static bool check_any(const struct state *state, const struct address_list *wanted, struct diagnostics *diags)
+static bool is_any_there(const struct state *state, const struct address_list *wanted)
 {
     for (size_t i = 0; i < wanted->count; i++) {
         const struct address *address = &wanted->items[i];
-        if (address->key == NULL ? state_resource_find(state, address) != NULL
-                                 : state_instance_find(state, address, NULL) != NULL)
+        if (address->key == NULL ? state_resource_find(state, address) != NULL : is_there(state, address))
             return true;
     }
+    return false;
+}
+
+static void refuse_none(struct diagnostics *diags)
+{
     diagnostics_error(
         diags, NULL, "Invalid target address",
         "No matching objects found. To view the available instances, use \"state list\". Please modify "
         "the address to reference a specific instance.");
-    return false;
 }
 
 static void remove_all(struct session *session, const struct address_list *wanted, struct diagnostics *diags)
 {
     size_t removed = 0;
-    if (!check_any(session->workspace.state, wanted, diags))
+    if (!is_any_there(session->workspace.state, wanted)) {
+        if (session->dry_run)
+            puts("Would have removed nothing.");
+        else
+            refuse_none(diags);
         return;
+    }
     for (size_t i = 0; i < wanted->count; i++)
         removed += remove_meant(session, &wanted->items[i], diags);
     if (session->dry_run || diags->has_error)
@@ -336,44 +365,59 @@ struct move {
 static bool check_move(const struct move *move, struct diagnostics *diags)
 {
     static const char summary[] = "Invalid state move request";
+    const char *problem = NULL;
     if (move->from.mode != move->to.mode)
-        diagnostics_error(
-            diags, NULL, summary,
-            move->from.mode == MODE_DATA
-                ? "Cannot move %s to %s: a data resource can be moved only to another data resource "
-                  "address."
-                : "Cannot move %s to %s: a managed resource can be moved only to another managed "
-                  "resource address.",
-            move->from_text, move->to_text);
-    if (strcmp(move->from.type, move->to.type) != 0)
-        diagnostics_error(diags, NULL, summary, "Cannot move %s to %s: resource types don't match.",
-                          move->from_text, move->to_text);
-    return !diags->has_error;
+        problem = move->from.mode == MODE_DATA
+                      ? "a data resource can be moved only to another data resource address"
+                      : "a managed resource can be moved only to another managed resource address";
+    else if (strcmp(move->from.type, move->to.type) != 0)
+        problem = "resource types don't match";
+    if (problem == NULL)
+        return true;
+    struct address bare_from = move->from, bare_to = move->to;
+    bare_from.key = bare_to.key = NULL;
+    char *from = address_text(&bare_from, false), *to = address_text(&bare_to, false);
+    if (from == NULL || to == NULL)
+        diagnostics_no_memory(diags);
+    else
+        diagnostics_error(diags, NULL, summary, "Cannot move %s to %s: %s.", from, to, problem);
+    free(from);
+    free(to);
+    return false;
 }
 
-/* Whether the source is there and the target free. */
+/* Whether the source is there and the target free. All that is wrong is said, as Terraform does. */
 static bool check_places(const struct state *state, struct move *move, struct diagnostics *diags)
 {
-    const struct state_resource *source = state_resource_find(state, &move->from);
-    const struct state_resource *target = state_resource_find(state, &move->to);
-    move->whole = move->from.key == NULL && move->to.key == NULL;
-    if (source == NULL) {
+    bool there = is_there(state, &move->from);
+    bool resource = move->from.key == NULL && state_resource_find(state, &move->from) != NULL;
+    move->whole = move->from.key == NULL && (move->to.key == NULL || !there);
+    if (move->whole && !resource) {
         diagnostics_error(diags, NULL, "Invalid source address",
                           "Cannot move %s: does not match anything in the current state.", move->from_text);
         return false;
     }
-    if (!move->whole && state_instance_find(state, &move->from, NULL) == NULL) {
-        diagnostics_error(diags, NULL, "Invalid source address", "The current state does not contain %s.",
-                          move->from_text);
+    if (move->whole && move->to.key != NULL) {
+        diagnostics_error(diags, NULL, "Invalid target address",
+                          "Cannot move %s to %s: the source is a whole resource (not a resource instance) so "
+                          "the target must also be a whole resource.",
+                          move->from_text, move->to_text);
         return false;
     }
-    if (move->whole ? target == NULL : state_instance_find(state, &move->to, NULL) == NULL)
-        return true;
-    diagnostics_error(
-        diags, NULL, "Invalid target address",
-        "Cannot move to %s: there is already a resource%s at that address in the current state.",
-        move->to_text, move->whole ? "" : " instance");
-    return false;
+    bool done = check_move(move, diags);
+    if (move->whole ? state_resource_find(state, &move->to) != NULL : is_there(state, &move->to)) {
+        diagnostics_error(
+            diags, NULL, "Invalid target address",
+            "Cannot move to %s: there is already a resource%s at that address in the current state.",
+            move->to_text, move->whole ? "" : " instance");
+        done = false;
+    }
+    if (!move->whole && !there) {
+        diagnostics_error(diags, NULL, "Invalid source address", "The current state does not contain %s.",
+                          move->from_text);
+        done = false;
+    }
+    return done;
 }
 
 static void print_move(const struct session *session, const struct move *move)
@@ -424,7 +468,7 @@ static int run_mv(struct invocation *invocation, int argc, char **argv)
     move.from_text = argv[first];
     move.to_text = argv[first + 1];
     if (read_address(move.from_text, &move.from, &diags) && read_address(move.to_text, &move.to, &diags) &&
-        check_move(&move, &diags) && open_state(invocation, &session, "state-mv", &diags))
+        open_state(invocation, &session, "state-mv", &diags))
         carry_out(&session, &move, &diags);
     address_clear(&move.from);
     address_clear(&move.to);
