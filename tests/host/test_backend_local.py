@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lock of a local state: the host and Terraform exclude each other, whoever comes first."""
 
+import fcntl
+import json
 from pathlib import Path
 
 import pytest
@@ -40,8 +42,24 @@ def test_the_lock_can_be_waited_for(pair: tuple[Program, Program]) -> None:
         output, errors = waiting.communicate(timeout=DEADLINE)
         assert waiting.returncode == 0, errors
         assert "0 added, 0 changed, 0 destroyed" in output
-        assert output.startswith("Acquiring state lock. This may take a few moments...\n")
     assert other.objects() == {"a"}
+
+
+@pytest.mark.parametrize("flags", [[], ["-json"]], ids=["text", "json"])
+def test_a_wait_is_told_of(host: Program, flags: list[str]) -> None:
+    host.configure(resource=widgets(a={}))
+    message = "Acquiring state lock. This may take a few moments..."
+    with (host.folder / "terraform.tfstate").open("a") as state:
+        fcntl.lockf(state, fcntl.LOCK_EX)
+        process = host.start("plan", f"-lock-timeout={DEADLINE}s", *flags)
+        assert process.stdout
+        while message not in (line := process.stdout.readline()):
+            assert line, "ended without a word about the lock"
+    rest, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, errors
+    if flags:
+        assert json.loads(line).items() >= {"@level": "info", "@message": message, "type": "state_lock_acquire"}.items()
+    assert message not in rest
 
 
 def test_without_a_lock_nobody_waits(pair: tuple[Program, Program]) -> None:
