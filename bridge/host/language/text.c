@@ -103,7 +103,7 @@ static bool add_code_point(struct text *text, uint32_t code)
     if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
         return false;
     static const unsigned char leads[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = length; i-- > 1; code >>= 6)
+    for (size_t i = length - 1; i > 0; i--, code >>= 6)
         bytes[i] = (char)(0x80 | (code & 0x3F));
     bytes[0] = (char)(leads[length] | code);
     text_add(text, bytes, length);
