@@ -39,8 +39,25 @@ def test_sensitive_variables_do_not_travel(host):
     assert "nobody-sees-this" not in (host.folder / "p").read_text()
     failed = host.run("apply", "p", expect=(1,))
     assert '"v"' in failed.text and not host.objects()
+    assert "1 to add" in host.run("show", "p").stdout, "who only looks needs none"
+    assert json.loads(host.run("show", "-json", "p").stdout)["resource_changes"]
     host.run("apply", "p", env={"TF_VAR_v": "nobody-sees-this"})
     assert host.objects() == {"a"}
+
+
+def test_sensitive_variables_are_given_again(host):
+    host.configure(variable={"v": {"sensitive": True}, "w": {}}, provider={"widget": {"directory": "objects", "password": "${var.v}"}},
+                   resource=widgets(a={"name": "${var.w}"}))
+    host.plan("-out=p", "-var=v=hush", "-var=w=a")
+    settled = host.run("apply", "-var=v=hush", "-var=w=b", "p", expect=(1,)).text
+    assert "Can't set variables when applying a saved plan" in settled and '"w"' in settled and not host.objects()
+    host.run("apply", "-var=v=hush", "p")
+    assert host.objects() == {"a"}
+    (host.folder / "v.tfvars.json").write_text('{"v": "hush", "w": "c"}')
+    host.run("destroy", "-auto-approve", "-var-file=v.tfvars.json")
+    host.plan("-out=p", "-var=v=hush", "-var=w=b")
+    host.run("apply", "-var-file=v.tfvars.json", "p")
+    assert host.objects() == {"b"}, "a file may hold all variables; what the plan holds stays"
 
 
 def test_stale(host):
@@ -121,4 +138,19 @@ def test_every_value_comes_back(host):
     assert host.instances()["widget.a"]["parts"] == [{"kind": "gear", "note": "widget-b", "amount": 1}]
     assert host.instances()["widget.a"]["weight"] == 0.1
     assert shown
+    host.plan_clean()
+
+
+def test_numbers_of_any_length_come_back(host):
+    long = "123456789012345678901234567890"
+    host.configure(resource=widgets(a={}, b={"labels": {"n": f"${{{long}}}"}}), output={
+        "long": {"value": f"${{{long}}}"}, "negative": {"value": "${-98765432109876543210}"},
+        "list": {"value": [f"${{{long}}}", "${widget.a.id}"]}})
+    host.plan("-out=p")
+    assert f"+ long     = {long}" in host.run("show", "-no-color", "p").stdout
+    host.run("apply", "p")
+    text = (host.folder / "terraform.tfstate").read_text()
+    assert f'"value": {long},' in text and '"value": -98765432109876543210,' in text
+    assert host.output("list") == [int(long), "widget-a"]
+    assert host.instances()["widget.b"]["labels"] == {"n": long}
     host.plan_clean()

@@ -5,6 +5,7 @@
  */
 #include "saved_plan.h"
 
+#include "../language/number.h"
 #include "../state/file.h"
 
 #include <errno.h>
@@ -264,7 +265,7 @@ static struct json_object *open_document(const char *path, char *text, size_t le
     struct json_object *document = NULL;
     char *problem = NULL;
     text[(size_t)head + inside] = '\0';
-    if (!value_from_text(text + head, inside, &document, &problem) || !document)
+    if (!numbers_read(text + head, inside, &document, &problem) || !document)
         refuse_damage(path, problem ? problem : "it is no JSON", diags);
     free(problem);
     return document;
@@ -306,7 +307,8 @@ static struct config *get_config(struct json_object *document, const char *direc
 }
 
 static void get_plan(struct json_object *document, const char *path, const char *directory,
-                     struct saved_plan *plan, struct reader *reader, struct diagnostics *diags)
+                     const struct variable_input *input, struct saved_plan *plan, struct reader *reader,
+                     struct diagnostics *diags)
 {
     struct json_object *state = get(document, "state", json_type_string, reader), *kept = NULL;
     plan->lineage = get_text(document, "lineage", reader);
@@ -322,12 +324,12 @@ static void get_plan(struct json_object *document, const char *path, const char 
     plan->changes = get_all_changes(document, reader);
     plan->config = get_config(document, directory, reader, diags);
     if (plan->config)
-        plan->variables =
-            variables_restore(plan->config, get(document, "variables", json_type_object, reader), diags);
+        plan->variables = variables_restore(
+            plan->config, get(document, "variables", json_type_object, reader), input, diags);
 }
 
 bool saved_plan_read(const char *path, const char *directory, const struct schema_set *schemas,
-                     struct saved_plan *plan, struct diagnostics *diags)
+                     const struct variable_input *input, struct saved_plan *plan, struct diagnostics *diags)
 {
     size_t length = 0, types = schemas->resource_count + schemas->data_source_count;
     struct diagnostics found = {0};
@@ -339,7 +341,7 @@ bool saved_plan_read(const char *path, const char *directory, const struct schem
     free(text);
     bool ok = document && check_schemas(document, path, schemas, &reader, &found);
     if (ok)
-        get_plan(document, path, directory, plan, &reader, &found);
+        get_plan(document, path, directory, input, plan, &reader, &found);
     if (ok && !reader.ok)
         refuse_damage(path, "something in it is missing or of another kind than it should be", &found);
     if (!reader.types)

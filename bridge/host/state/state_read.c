@@ -6,8 +6,8 @@
 #include "state_internal.h"
 
 #include "../../place.h"
+#include "../language/number.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -433,75 +433,17 @@ static bool read_root(struct reader *reader, struct json_object *root)
            read_resources(reader, root) && keep_rest(reader, root, known, &reader->state->rest);
 }
 
-/* The length of a run of digits that is an integer outside 64 bits; 0 for any other. `start` is where it
- * begins in the text. */
-static size_t long_integer(const char *text, size_t length, size_t start)
-{
-    size_t end = start;
-    while (end < length && text[end] >= '0' && text[end] <= '9')
-        end++;
-    const char *before = text + start;
-    bool negative = start > 0 && before[-1] == '-';
-    before -= negative;
-    bool inside = before > text && strchr(".eE+", before[-1]) != NULL;
-    if (inside || (end < length && strchr(".eE", text[end]) != NULL))
-        return 0;
-    errno = 0;
-    if (negative)
-        strtoll(before, NULL, 10);
-    else
-        strtoull(before, NULL, 10);
-    return errno == ERANGE ? end - start : 0;
-}
-
-/* Copies a text, and gives integers outside 64 bits a fraction of zero, so that they are read as decimal
- * numbers: Terraform's have any length. NULL where there is none, or without memory (*failed). */
-static char *with_long_numbers(const char *text, size_t length, size_t *result, bool *failed)
-{
-    struct text copy = {0};
-    bool quoted = false, any = false;
-    size_t from = 0;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '"')
-            quoted = !quoted;
-        else if (quoted && text[i] == '\\')
-            i++;
-        else if (!quoted && text[i] >= '0' && text[i] <= '9') {
-            size_t outside = long_integer(text, length, i);
-            i += strspn(text + i, "0123456789") - 1;
-            if (outside == 0)
-                continue;
-            text_add(&copy, text + from, i + 1 - from);
-            text_add(&copy, ".0", 2);
-            from = i + 1;
-            any = true;
-        }
-    }
-    if (!any)
-        return NULL;
-    text_add(&copy, text + from, length - from);
-    *result = copy.length;
-    char *bytes = text_take(&copy);
-    *failed = bytes == NULL;
-    return bytes;
-}
-
 /* The tree of a text. False after an error. */
 static bool read_tree(struct reader *reader, const char *text, size_t length, struct json_object **root)
 {
     char *problem = NULL;
-    size_t longer = 0;
-    bool failed = false;
-    char *copy = with_long_numbers(text, length, &longer, &failed);
-    bool done = !failed &&
-                value_from_text(copy == NULL ? text : copy, copy == NULL ? length : longer, root, &problem);
+    bool done = numbers_read(text, length, root, &problem);
     if (!done && problem == NULL)
         diagnostics_no_memory(reader->diags);
     else if (!done)
         diagnostics_error(reader->diags, NULL, "The state can't be read",
                           "%s is not valid JSON: %s. Restore it from its backup.", reader->file, problem);
     free(problem);
-    free(copy);
     return done;
 }
 
