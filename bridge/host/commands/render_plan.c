@@ -155,7 +155,7 @@ static bool draw_change(FILE *out, const struct style *style, const struct schem
     if (ok && change->deposed)
         ok = asprintf(&address, "%s (deposed object %s)", plain, change->deposed) >= 0;
     if (ok) {
-        drawing.show_unchanged = change->action == ACTION_NONE && change->import_id;
+        drawing.show_unchanged = change->import_id != NULL; /* all of it is new to the reader */
         fputc('\n', out);
         draw_comment(out, style, change, cause, address ? address : plain, moved_from);
         render_marked(out, style, draw_symbol(change->action));
@@ -183,12 +183,15 @@ static bool shown(const struct change *change)
 static bool draw_drift(FILE *out, const struct style *style, const struct schema_set *schemas,
                        const struct config *config, const struct changes *changes, bool *drawn)
 {
-    bool ok = true;
+    const bool choose = config && changes->mode != PLAN_REFRESH_ONLY && changes->drift_count;
+    struct table referenced = {0};
+    bool ok = !choose || relevant_collect(config, changes, &referenced);
     *drawn = false;
     for (size_t i = 0; ok && i < changes->drift_count; i++) {
         const struct change *change = &changes->drift[i];
-        if (changes->mode != PLAN_REFRESH_ONLY &&
-            (change->action == ACTION_NONE || !relevant_drift(config, changes, change)))
+        if (changes->mode != PLAN_REFRESH_ONLY && change->action == ACTION_NONE)
+            continue;
+        if (choose && !relevant_drift(&referenced, change))
             continue;
         if (!*drawn) {
             render_printf(out, style,
@@ -214,6 +217,7 @@ static bool draw_drift(FILE *out, const struct style *style, const struct schema
                        "\n\nUnless you have made equivalent changes to your configuration, or ignored the "
                        "relevant attributes using ignore_changes, the following plan may include actions to "
                        "undo or respond to these changes.\n");
+    table_clear(&referenced);
     return ok;
 }
 
