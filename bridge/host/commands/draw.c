@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../value.h"
+#include "../language/number.h"
 #include "draw_internal.h"
 
 const char *draw_symbol(enum action action)
@@ -346,23 +347,10 @@ static bool draw_list(const struct drawing *drawing, const struct diff *diff, un
 
 void draw_number(FILE *out, const struct json_object *number)
 {
-    const char *text = value_number_text(number);
-    if (text) {
+    char *text = number_text(number);
+    if (text)
         fputs(text, out);
-    } else if (json_object_is_type(number, json_type_double)) {
-        double value = json_object_get_double(number);
-        char shortest[32];
-        for (int digits = 1; digits <= 17; digits++) {
-            snprintf(shortest, sizeof(shortest), "%.*g", digits, value);
-            if (!(strtod(shortest, NULL) < value) && !(strtod(shortest, NULL) > value))
-                break;
-        }
-        fputs(shortest, out);
-    } else if (json_object_get_int64(number) == INT64_MAX) {
-        fprintf(out, "%llu", (unsigned long long)json_object_get_uint64(number));
-    } else {
-        fprintf(out, "%lld", (long long)json_object_get_int64(number));
-    }
+    free(text);
 }
 
 static void draw_plain_value(const struct drawing *drawing, const struct json_object *value)
