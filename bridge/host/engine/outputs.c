@@ -51,7 +51,7 @@ static enum action compare(const struct state_output *before, const struct typed
 {
     if (!after || !after->value)
         return before ? ACTION_DELETE : ACTION_NONE;
-    if (!before)
+    if (!before || !before->value.value)
         return ACTION_CREATE;
     bool same = !value_has_unknown(after->value) && value_equal(before->value.value, after->value, NULL) &&
                 same_type(before->value.type, after->type) && before->sensitive == sensitive;
@@ -118,6 +118,43 @@ static bool set_output(struct state *state, const struct output *output)
                             output->config->sensitive);
 }
 
+/* The value with null where something is unknown; *ok turns false without memory. */
+static struct json_object *without_unknown(const struct json_object *value, bool *ok)
+{
+    struct json_object *copy = NULL;
+    if (value_is_unknown(value))
+        return NULL;
+    if (!value_has_unknown(value))
+        return json_object_get((struct json_object *)value);
+    if (json_object_is_type(value, json_type_array)) {
+        copy = json_object_new_array();
+        for (size_t i = 0; copy && i < json_object_array_length(value); i++)
+            *ok =
+                json_object_array_add(copy, without_unknown(json_object_array_get_idx(value, i), ok)) == 0 &&
+                *ok;
+    } else {
+        copy = json_object_new_object();
+        json_object_object_foreach((struct json_object *)value, name, member)
+        {
+            *ok = copy && json_object_object_add(copy, name, without_unknown(member, ok)) == 0 && *ok;
+        }
+    }
+    *ok = *ok && copy;
+    return copy;
+}
+
+/* What is not known yet (of an object that a refresh found gone, say) is kept as null. */
+static bool set_unknown(struct state *state, const struct output *output)
+{
+    bool ok = true;
+    struct typed value = {.value = without_unknown(output->value.value, &ok),
+                          .type = json_object_get(output->value.type),
+                          .marks = json_object_get(output->value.marks)};
+    ok = ok && state_output_set(state, output->name, &value, output->config->sensitive);
+    typed_clear(&value);
+    return ok;
+}
+
 void apply_outputs(struct engine *engine)
 {
     const struct changes *plan = engine->plan;
@@ -127,9 +164,9 @@ void apply_outputs(struct engine *engine)
             ok = state_output_set(engine->state, plan->outputs[i].name, NULL, false) && ok;
     for (size_t i = 0; plan->mode != PLAN_DESTROY && i < engine->output_count; i++) {
         const struct output *output = &engine->outputs[i];
-        if (output->node.finished && !output->node.failed && output->node.visit &&
-            !value_has_unknown(output->value.value))
-            ok = set_output(engine->state, output) && ok;
+        if (output->node.finished && !output->node.failed && output->node.visit)
+            ok = (value_has_unknown(output->value.value) ? set_unknown : set_output)(engine->state, output) &&
+                 ok;
     }
     if (!ok)
         no_memory(engine);
