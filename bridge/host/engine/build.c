@@ -361,7 +361,9 @@ static bool add_block(struct engine *engine, const struct address *address,
     } else if (!find_state_session(engine, block, state_provider)) {
         return false;
     }
-    block->session->used = true;
+    /* Where there is nothing to destroy, no provider is asked. */
+    block->session->used =
+        block->session->used || engine->options.mode != PLAN_DESTROY || engine->state->resource_count > 0;
     return (block->type && graph_add(&engine->graph, &block->begin) &&
             graph_add(&engine->graph, &block->end) && graph_edge(&block->end, &block->begin) &&
             graph_edge(&block->begin, &block->session->node) &&
