@@ -153,6 +153,7 @@ struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
         engine_walk(engine);
         plan_outputs(engine);
         changes->errored = found.has_error;
+        ok = !found.has_error || engine->options.mode != PLAN_DESTROY; /* all or nothing */
         diagnostics_move(diags, &found);
         if (changes->count > 0)
             qsort(changes->items, changes->count, sizeof *changes->items, compare_changes);

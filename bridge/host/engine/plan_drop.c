@@ -61,7 +61,7 @@ static bool add_change(struct engine *engine, const struct instance *instance, e
     const struct state_instance *saved =
         state_instance_find(engine->state, &instance->address, instance->deposed);
     change->action = action;
-    change->reason = action == ACTION_FORGET ? REASON_NONE : instance->reason;
+    change->reason = instance->reason;
     change->before = (struct typed){.value = json_object_get(object),
                                     .type = json_object_get(block->type),
                                     .marks = saved ? json_object_get(saved->marks) : NULL};
@@ -84,7 +84,10 @@ static void finish_drop(struct engine *engine, struct call *base)
         engine_event(engine, EVENT_REFRESH_DONE, &instance->address, instance->deposed, ACTION_NONE,
                      call->prior ? call->prior : call->upgraded, 0);
     bool ok = !refreshed || (!call->prior && !call->drifted) || keep_prior(engine, call);
-    if (ok && call->ok && call->plan && call->prior)
+    if (ok && call->ok && call->plan && call->prior && instance->block->config &&
+        instance->block->config->prevent_destroy && !instance->deposed)
+        ok = refuse_destroy(engine, instance);
+    else if (ok && call->ok && call->plan && call->prior)
         ok = add_change(engine, instance, ACTION_DELETE, call->prior, &call->planned);
     ok = ok && call->ok;
     struct node *node = base->node;
@@ -135,8 +138,6 @@ void plan_drop(struct engine *engine, struct node *node)
     } else if (planned && block->removed && !block->removed->destroy) {
         ok = add_change(engine, instance, ACTION_FORGET, saved->attributes, NULL);
         walk_finish(engine, node, ok);
-    } else if (planned && block->config && block->config->prevent_destroy && !instance->deposed) {
-        walk_finish(engine, node, refuse_destroy(engine, instance));
     } else if (!submit(engine, node, saved)) {
         walk_finish(engine, node, false);
     }
