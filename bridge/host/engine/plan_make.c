@@ -35,12 +35,25 @@ static struct change *add_change(struct change **items, size_t *count, size_t *c
     return change;
 }
 
+/* Notes where the object was before a move. */
+static bool add_moved_from(struct engine *engine, struct change *change)
+{
+    bool told = !change->deposed && engine->options.mode != PLAN_DESTROY;
+    const struct address *from = told ? moves_from(&engine->moves, &change->address) : NULL;
+    if (!from)
+        return true;
+    change->moved_from = calloc(1, sizeof *change->moved_from);
+    return change->moved_from && address_copy(change->moved_from, from);
+}
+
 struct change *plan_change(struct engine *engine, const struct instance *instance)
 {
     struct change *change =
         add_change(&engine->changes->items, &engine->changes->count, &engine->change_capacity, instance);
-    if (!change)
+    if (!change || !add_moved_from(engine, change)) {
         no_memory(engine);
+        return NULL;
+    }
     return change;
 }
 
@@ -48,8 +61,11 @@ struct change *plan_drift(struct engine *engine, const struct instance *instance
 {
     struct change *change =
         add_change(&engine->changes->drift, &engine->changes->drift_count, &engine->drift_capacity, instance);
-    if (!change)
+    bool moved = change && engine->options.mode == PLAN_REFRESH_ONLY;
+    if (!change || (moved && !add_moved_from(engine, change))) {
         no_memory(engine);
+        return NULL;
+    }
     return change;
 }
 
@@ -223,6 +239,21 @@ static bool note_drift(struct engine *engine, const struct plan_call *call)
     return mark(engine, block->schema, &drift->after, saved ? saved->marks : NULL);
 }
 
+/* In a refresh-only plan a move is all that there is to tell. */
+static bool note_move(struct engine *engine, const struct plan_call *call)
+{
+    const struct instance *instance = call->instance;
+    const struct state_instance *saved = state_instance_find(engine->state, &instance->address, NULL);
+    struct change *drift = plan_drift(engine, instance);
+    if (!drift)
+        return false;
+    struct json_object *marks = saved ? saved->marks : NULL;
+    drift->before = (struct typed){json_object_get(call->prior), json_object_get(instance->block->type),
+                                   json_object_get(marks)};
+    drift->after = typed_share(&drift->before);
+    return true;
+}
+
 /* Puts what was read, imported or upgraded into the state. */
 static bool keep_prior(struct engine *engine, struct plan_call *call)
 {
@@ -230,6 +261,9 @@ static bool keep_prior(struct engine *engine, struct plan_call *call)
     struct state_instance *saved = state_instance_find(engine->state, &instance->address, instance->deposed);
     bool imported = call->import_id || call->identity;
     if (!note_drift(engine, call))
+        return false;
+    if (!call->drifted && engine->options.mode == PLAN_REFRESH_ONLY &&
+        moves_from(&engine->moves, &instance->address) && !note_move(engine, call))
         return false;
     if (!call->prior) {
         if (saved)
@@ -267,12 +301,6 @@ static bool fill_change(struct engine *engine, struct plan_call *call, struct ch
     return mark(engine, block->schema, &change->after, marks);
 }
 
-static bool add_address(struct change *change, const struct address *from)
-{
-    change->moved_from = calloc(1, sizeof *change->moved_from);
-    return change->moved_from && address_copy(change->moved_from, from);
-}
-
 /* Where nothing but what is sensitive differs, the state is to say so: Terraform calls that an update. */
 static bool marks_differ(struct engine *engine, const struct plan_call *call,
                          const struct state_instance *saved, struct json_object *marks, bool *differ)
@@ -301,15 +329,13 @@ static bool list_change(struct engine *engine, struct plan_call *call, struct js
     else if (nothing && call->plan && saved && block_dependencies(engine, instance->block) &&
              !settle_dependencies(engine, saved, instance->block))
         return false;
-    if (nothing && !from && !instance->import_id && !differ)
+    if (nothing && !(from && call->plan) && !instance->import_id && !differ)
         return true;
     struct change *change = plan_change(engine, instance);
     if (!change)
         return false;
     classify(call, change, saved && saved->tainted);
     bool ok = fill_change(engine, call, change, marks, saved ? saved->marks : NULL);
-    if (ok && from)
-        ok = add_address(change, from) || no_memory(engine);
     change->import_id = instance->import_id;
     instance->import_id = NULL;
     if (change->action != ACTION_NONE)
