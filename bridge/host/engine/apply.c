@@ -144,6 +144,11 @@ static bool order_destroys(const struct engine *engine, struct block *block, str
         return false;
     if (engine->plan->mode == PLAN_DESTROY)
         return true;
+    /* What is only changed waits, too, until what depended on it went, or changes before that goes. */
+    if (on->address.mode == MODE_MANAGED &&
+        !(goes_last(engine, block) ? graph_edge(&block->destroy_begin, &on->end)
+                                   : graph_edge(&on->begin, &block->destroy_end)))
+        return false;
     return goes_last(engine, on) || block->create_before_destroy
                ? graph_edge(&on->destroy_begin, &block->end)
                : graph_edge(&block->begin, &on->destroy_end);
