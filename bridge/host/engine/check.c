@@ -208,7 +208,10 @@ bool config_ignore(const struct config_resource *resource, const struct schema *
         size_t length = strcspn(path + 1, "/");
         char *name = strndup(path + 1, length);
         const struct schema_attribute *attribute = name ? schema_attribute_find(&schema->object, name) : NULL;
-        if (attribute && !attribute->read_only)
+        /* Of an object that was not there nothing is to be kept. */
+        bool nowhere = attribute && attribute->type.kind != TYPE_MAP && path[1 + length] == '/' &&
+                       !member(prior, attribute->name);
+        if (attribute && !attribute->read_only && !nowhere)
             ok = ignore_path(path, config, (struct json_object *)prior);
         ok = ok && name;
         free(name);
