@@ -33,17 +33,20 @@ INTENDED = [
     # Random names of deposed objects.
     (r"\(deposed object [0-9a-f]{8}\)", "(deposed object ........)"),
     (r"\(deposed [0-9a-f]{8}\)", "(deposed ........)"),
-    # The host has no console.
-    (r" If you\nare using interpolation, please verify|\n?(?<=available\.)[^$]*?`Terraform console` command to assist\.", ""),
+    # The host has no console, and gives no advice about it.
+    (r" If you are\nusing interpolation,(?s:.*?)to assist\.", ""),
+    # To destroy, the host reads no data sources.
+    (r"data\.\S+: (Reading|Read complete).*\n(?=(?s:.*)(No objects need to be destroyed|Destroy complete|# \S+ will be .{0,10}destroyed))", ""),
+    # Terraform tells which nodes of its graph a cycle has in the summary.
+    (r"Error: Cycle: .*", "Error: Cycle"),
 ]
 
 
 def alike(text: str) -> str:
     """What is printed, without what may differ."""
-    text = neutral(text)
     for pattern, replacement in INTENDED:
         text = re.sub(pattern, replacement, text)
-    return text
+    return neutral(text)
 
 
 def diagnostics(text: str) -> list[str]:
@@ -64,12 +67,17 @@ def saved(folder: Path) -> str:
         return ""
     state = json.loads(path.read_text(), parse_int=number_text, parse_float=number_text)
     state["serial"] = state["lineage"] = None
+    # Terraform writes an empty state where there was none; the host does not.
+    if not state["resources"] and not state["outputs"]:
+        return ""
     for resource in state["resources"]:
         for instance in resource["instances"]:
             if "deposed" in instance:
                 instance["deposed"] = "........"
             # Terraform writes them in the order of a Go map.
             instance.get("sensitive_attributes", []).sort(key=json.dumps)
+        # Deposed objects are in the order of their random names.
+        resource["instances"].sort(key=lambda one: (json.dumps(one.get("index_key")), json.dumps(one) if "deposed" in one else ""))
     return json.dumps(state, indent=1, ensure_ascii=False)
 
 

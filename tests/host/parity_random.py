@@ -87,7 +87,7 @@ class Scenario:
             return "${var.pw}"
         if kind in ("text", "number") and self.data and self.chance(0.15):
             return "${data.widget.%s.%s}" % (self.choose(self.data), "id" if kind == "text" else "size")
-        if kind == "text" and self.locals and self.chance(0.2):
+        if kind == "text" and self.locals and self.chance(0.2) and self.valid(self.locals, earlier):
             return "<${local.%s}>" % self.choose(self.locals)
         if not candidates:
             return None
@@ -280,7 +280,9 @@ class Scenario:
         target = f"-target=widget.{self.choose(self.resources)}" if self.resources else None
         instance = self.instance(self.choose(self.resources)) if self.resources else ""
         what = self.random.random()
-        if what < 0.06:
+        if what < 0.1 and any(not one["lifecycle"]["destroy"] for one in self.removed):
+            self.steps.append(APPLY)  # Terraform destroys what it would only forget here
+        elif what < 0.06:
             self.steps.append(DESTROY)
         elif what < 0.1 and target:
             self.steps.append((*DESTROY, target))
