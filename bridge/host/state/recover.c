@@ -33,26 +33,6 @@ static bool read_saved(struct backend *backend, struct diagnostics *diags)
     return true;
 }
 
-/* The state of another file (-state, where -state-out is given too). */
-static struct state *read_elsewhere(struct backend *backend, struct diagnostics *diags)
-{
-    size_t length = 0;
-    int descriptor = open(backend->read_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    char *text = descriptor < 0 ? NULL : file_read(descriptor, &length);
-    int error = errno;
-    if (descriptor >= 0)
-        close(descriptor);
-    struct state *state = NULL;
-    if (text == NULL && error != ENOENT)
-        diagnostics_error(diags, NULL, "Error loading the state", "%s can't be read: %s.", backend->read_path,
-                          strerror(error));
-    else
-        state = state_parse(text == NULL ? "" : text, length, backend->read_path, diags);
-    backend->differs_from = true;
-    free(text);
-    return state;
-}
-
 /* Says that a side file is not applied, and keeps it under another name where nobody else may need it. */
 static void set_aside(struct backend *backend, const char *why, struct diagnostics *diags)
 {
@@ -67,27 +47,18 @@ static void set_aside(struct backend *backend, const char *why, struct diagnosti
     free(name);
 }
 
-/* The saved state with the records on top. NULL after an error. */
-static struct state *replay(struct backend *backend, const struct journal_left *left,
-                            enum journal_match match, struct diagnostics *diags)
+/* What was saved, or was about to be, with the records on top. NULL after an error. */
+static struct state *replay(const struct journal_left *left, const char *text, size_t length,
+                            const char *side, struct diagnostics *diags)
 {
     const struct journal_record *next = &left->next;
-    const char *text = next->bytes != NULL ? next->bytes : backend->text;
-    size_t length = next->bytes != NULL ? next->length : backend->length;
-    struct state *state = state_parse(text, length, backend->journal.path, diags);
+    struct state *state = next->bytes != NULL ? state_parse(next->bytes, next->length, side, diags)
+                                              : state_parse(text, length, side, diags);
     for (size_t i = 0; state != NULL && i < left->record_count; i++)
-        if (!record_apply(state, left->records[i].bytes, left->records[i].length, backend->journal.path,
-                          diags)) {
+        if (!record_apply(state, left->records[i].bytes, left->records[i].length, side, diags)) {
             state_destroy(state);
             state = NULL;
         }
-    if (state == NULL || !backend->locked)
-        return state;
-    if (match != MATCH_NEXT || left->record_count > 0)
-        diagnostics_warning(diags, NULL, "Recovered what an interrupted run had done",
-                            "The last run ended before it had saved %s. What it did was recorded in %s and "
-                            "is in the state now.",
-                            backend->name, backend->journal.path);
     return state;
 }
 
@@ -100,11 +71,62 @@ static struct state *read_with(struct backend *backend, const struct journal_lef
         set_aside(backend, "Somebody has written the state since, so that it does not go on from it", diags);
         return state_parse(backend->text, backend->length, backend->name, diags);
     }
-    struct state *state = replay(backend, left, match, diags);
+    struct state *state = replay(left, backend->text, backend->length, backend->journal.path, diags);
     *changed = state != NULL && (match != MATCH_NEXT || left->record_count > 0);
+    if (*changed && backend->locked)
+        diagnostics_warning(diags, NULL, "Recovered what an interrupted run had done",
+                            "The last run ended before it had saved %s. What it did was recorded in %s and "
+                            "is in the state now.",
+                            backend->name, backend->journal.path);
     /* Nothing but the side file itself was left over. */
     if (state != NULL && !*changed && backend->locked)
         file_remove(backend->journal.path);
+    return state;
+}
+
+/* A state of another file, with what a crash left beside it; that stays as it is, for those who use that
+ * file.
+ */
+static struct state *parse_elsewhere(const char *path, const char *text, size_t length,
+                                     struct diagnostics *diags)
+{
+    struct journal_left left = {0};
+    struct state *state = NULL;
+    char *side = journal_path(path);
+    if (side == NULL)
+        diagnostics_no_memory(diags);
+    else if (journal_read(side, &left) == JOURNAL_FOUND &&
+             journal_compare(&left, text, length) != MATCH_FOREIGN)
+        state = replay(&left, text, length, side, diags);
+    else
+        state = state_parse(text, length, path, diags);
+    journal_left_clear(&left);
+    free(side);
+    return state;
+}
+
+/* The state of another file (-state, where -state-out is given too). What a crash left beside the one that is
+ * written is about to be overwritten, so that it is kept under another name. */
+static struct state *read_elsewhere(struct backend *backend, struct diagnostics *diags)
+{
+    struct journal_left left = {0};
+    size_t length = 0;
+    int descriptor = open(backend->read_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *text = descriptor < 0 ? NULL : file_read(descriptor, &length);
+    int error = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    struct state *state = NULL;
+    if (text == NULL && error != ENOENT)
+        diagnostics_error(diags, NULL, "Error loading the state", "%s can't be read: %s.", backend->read_path,
+                          strerror(error));
+    else
+        state = parse_elsewhere(backend->read_path, text == NULL ? "" : text, length, diags);
+    backend->differs_from = true;
+    if (state != NULL && journal_read(backend->journal.path, &left) == JOURNAL_FOUND)
+        set_aside(backend, "Another state than the one it belongs to was asked for", diags);
+    journal_left_clear(&left);
+    free(text);
     return state;
 }
 

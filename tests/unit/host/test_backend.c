@@ -811,6 +811,31 @@ static void reads_here_and_writes_there(void **context)
     free(old);
 }
 
+/* What crashes left beside either file is read, or kept. */
+static void reads_there_what_a_crash_left(void **context)
+{
+    (void)context;
+    make_state(2);
+    leave_records(1);
+    char *left = text_of(".terraform.tfstate.journal");
+    write_text(".out.tfstate.journal", left, strlen(left));
+    const struct backend_options options = {
+        .directory = ".", .lock = true, .state_path = "terraform.tfstate", .state_out = "out.tfstate"};
+    struct backend *backend = backend_open(NULL, &options, &diags);
+    assert_true(backend_lock(backend, "OperationTypeApply", &diags));
+    struct state *state = read_state(backend);
+    assert_true(has(state, 1) && has(state, 100));
+    assert_true(exists(".terraform.tfstate.journal"));
+    assert_int_equal(diags.count, 1);
+    assert_non_null(strstr(diags.items[0].detail, ".out.tfstate.journal.1"));
+    char *kept = text_of(".out.tfstate.journal.1");
+    assert_string_equal(kept, left);
+    free(kept);
+    free(left);
+    state_destroy(state);
+    backend_close(backend);
+}
+
 /* A limit on the size of files stands for a disk that fills up in the midst of a write. */
 static void puts_back_what_it_could_not_overwrite(void **context)
 {
@@ -946,6 +971,7 @@ int main(void)
         TEST(tells_once_what_it_cannot_record),
         TEST(gives_each_dated_backup_its_own_name),
         TEST(reads_here_and_writes_there),
+        TEST(reads_there_what_a_crash_left),
         TEST(puts_back_what_it_could_not_overwrite),
         TEST(excludes_other_processes),
         TEST(ends_a_wait_when_told),
