@@ -2,6 +2,7 @@
  *
  * command_apply.c - apply and destroy: plan, ask, carry out; or carry a saved plan out.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,9 +84,11 @@ static bool apply_saved(struct run *run, const struct invocation *invocation, st
 {
     struct workspace *workspace = &run->workspace;
     struct saved_plan plan = {0};
+    const struct variable_input input = {options->variables.items, options->variables.count, ask_variable,
+                                         (void *)(uintptr_t)invocation};
     ui_init(&run->ui, invocation);
     bool ok = workspace_schemas(invocation, workspace, diags) &&
-              saved_plan_read(path, ".", workspace->schemas, &plan, diags);
+              saved_plan_read(path, ".", workspace->schemas, &input, &plan, diags);
     if (ok) { /* what the plan holds becomes the run's */
         workspace->config = plan.config;
         run->variables = plan.variables;

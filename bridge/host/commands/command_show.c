@@ -61,7 +61,7 @@ static bool show_plan(const struct invocation *invocation, struct workspace *wor
                       struct diagnostics *diags)
 {
     struct saved_plan plan = {0};
-    bool ok = saved_plan_read(path, ".", workspace->schemas, &plan, diags);
+    bool ok = saved_plan_read(path, ".", workspace->schemas, NULL, &plan, diags);
     if (ok && invocation->json)
         ok = show_plan_json(&plan, workspace->schemas, diags);
     else if (ok && !render_plan(stdout, &invocation->style, workspace->schemas, plan.config, plan.changes)) {

@@ -9,6 +9,7 @@
 
 #include "../language/address.h"
 #include "../language/config.h"
+#include "../language/variable.h"
 #include "../state/state.h"
 
 enum action {
@@ -87,7 +88,7 @@ const char *reason_name(enum reason reason); /* NULL for REASON_NONE */
 
 /* Writes a plan to a file (0600, whole or not at all) and reads it back. `options` is JSON that the engine
  * wants back (targets and the like; may be NULL). `state` is the refreshed state that the plan goes on from.
- * False after an error. */
+ * `input`: see variables_restore(). False after an error. */
 struct saved_plan {
     char *lineage;
     uint64_t serial;
@@ -101,7 +102,7 @@ struct saved_plan {
 bool saved_plan_write(const char *path, const struct saved_plan *plan, const struct schema_set *schemas,
                       struct diagnostics *diags);
 bool saved_plan_read(const char *path, const char *directory, const struct schema_set *schemas,
-                     struct saved_plan *plan, struct diagnostics *diags);
+                     const struct variable_input *input, struct saved_plan *plan, struct diagnostics *diags);
 void saved_plan_clear(struct saved_plan *plan);
 
 /* Whether a file looks like a saved plan of ours (show and apply take either). */

@@ -316,8 +316,43 @@ static bool restore(struct collection *collection, struct json_object *saved, si
     return ok;
 }
 
+/* What the plan holds is settled; -var may only add what it does not hold. */
+static bool refuse_settled(struct collection *collection, const struct variable_input *input)
+{
+    for (size_t i = 0; i < input->count; i++) {
+        const char *text = input->arguments[i].text;
+        char *name = input->arguments[i].file ? NULL : strndup(text, strcspn(text, "="));
+        size_t index = name != NULL ? collection_find(collection, name) : SIZE_MAX;
+        bool settled = index != SIZE_MAX && !collection->config->variables[index].sensitive;
+        if (settled)
+            diagnostics_error(collection->diags, NULL, "Can't set variables when applying a saved plan",
+                              "The plan holds the value that the variable \"%s\" had when it was made. Only "
+                              "sensitive variables, which it does not hold, are given again; to change "
+                              "others, plan again.",
+                              name);
+        free(name);
+        if (settled)
+            return false;
+    }
+    return true;
+}
+
+static bool restore_all(struct collection *collection, struct json_object *saved,
+                        const struct variable_input *input)
+{
+    const struct config *config = collection->config;
+    bool ok = input == NULL ||
+              (collect(collection, input->arguments, input->count) && refuse_settled(collection, input));
+    for (size_t i = 0; ok && i < config->variable_count; i++)
+        ok = restore(collection, saved, i);
+    for (size_t i = 0; ok && input != NULL && input->ask != NULL && i < config->variable_count; i++)
+        if (!collection->given[i].there && !config->variables[i].has_default)
+            ok = ask_for(collection, i, input->ask, input->context);
+    return ok;
+}
+
 struct variables *variables_restore(const struct config *config, struct json_object *saved,
-                                    struct diagnostics *diags)
+                                    const struct variable_input *input, struct diagnostics *diags)
 {
     struct collection collection = {.config = config, .diags = diags};
     struct variables *variables = calloc(1, sizeof *variables);
@@ -327,12 +362,11 @@ struct variables *variables_restore(const struct config *config, struct json_obj
     bool ok = collection.given != NULL && variables != NULL && variables->values != NULL;
     if (!ok)
         diagnostics_no_memory(diags);
-    ok = ok && collect(&collection, NULL, 0);
-    for (size_t i = 0; ok && i < config->variable_count; i++)
-        ok = restore(&collection, saved, i);
+    ok = ok && restore_all(&collection, saved, input);
     for (size_t i = 0; ok && i < config->variable_count; i++) {
         variables->count = i + 1;
-        ok = finish(&collection, i, &variables->values[i]);
+        if (input != NULL || collection.given[i].there)
+            ok = finish(&collection, i, &variables->values[i]);
     }
     if (collection.given != NULL)
         clear_given(&collection);

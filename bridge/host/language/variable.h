@@ -40,11 +40,20 @@ struct variables *variables_collect(const struct config *config, const struct va
                                                 char **text),
                                     void *context, struct diagnostics *diags);
 
+/* What a user gives besides environment and files; `ask` may be NULL. */
+struct variable_input {
+    const struct variable_argument *arguments;
+    size_t count;
+    bool (*ask)(void *context, const struct config_variable *variable, char **text);
+    void *context;
+};
+
 /* For a saved plan: the values given, as JSON of NAME: {"value": …, "type": …}, without sensitive ones; and
- * back, where sensitive ones are collected as above again. */
+ * back, where sensitive ones are collected as above again, and no other may be given by -var. `input` NULL:
+ * for somebody who only looks; sensitive values are null. */
 struct json_object *variables_save(const struct config *config, const struct variables *variables);
 struct variables *variables_restore(const struct config *config, struct json_object *saved,
-                                    struct diagnostics *diags);
+                                    const struct variable_input *input, struct diagnostics *diags);
 
 void variables_destroy(struct variables *variables);
 

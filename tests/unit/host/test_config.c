@@ -187,7 +187,8 @@ static void variables_come_from_everywhere_in_order(void **state)
 
     struct json_object *saved = variables_save(config, variables);
     assert_null(strstr(json_object_to_json_string(saved), "secret"));
-    struct variables *restored = variables_restore(config, saved, &diags);
+    const struct variable_input input = {0};
+    struct variables *restored = variables_restore(config, saved, &input, &diags);
     assert_non_null(restored);
     for (size_t i = 0; i < variables->count; i++) {
         assert_true(json_object_equal(variables->values[i].value, restored->values[i].value));
