@@ -16,6 +16,7 @@
 #include "text.h"
 
 #include <json-c/json.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -45,14 +46,25 @@ static void seat_destroy(struct seat *seat)
     }
 }
 
-void seats_destroy(struct seat *seats)
+void seats_finish(struct seats *seats)
 {
-    while (seats) {
-        struct seat *next = seats->next;
-
-        seat_destroy(seats);
-        seats = next;
+    for (size_t i = 0; i < SEAT_LISTS; i++) {
+        for (struct seat *seat = seats->lists[i], *next; seat; seat = next) {
+            next = seat->next;
+            seat_destroy(seat);
+        }
     }
+}
+
+/* The list that a seat with this ID is in (FNV-1a). */
+static struct seat **seat_list(struct seats *seats, const char *provider_id)
+{
+    uint32_t hash = 2166136261;
+
+    for (; *provider_id; provider_id++) {
+        hash = (hash ^ (unsigned char)*provider_id) * 16777619;
+    }
+    return &seats->lists[hash % SEAT_LISTS];
 }
 
 static bool in_place(const struct seat *seat, const char *cloud, const char *region)
@@ -60,10 +72,10 @@ static bool in_place(const struct seat *seat, const char *cloud, const char *reg
     return !strcmp(seat->cloud, cloud) && !strcasecmp(seat->region, region);
 }
 
-static struct seat *find(const astra_session *session, const char *cloud, const char *region,
+static struct seat *find(astra_session *session, const char *cloud, const char *region,
                          const char *provider_id)
 {
-    struct seat *seat = session->seats;
+    struct seat *seat = *seat_list(&session->seats, provider_id);
 
     while (seat && (!in_place(seat, cloud, region) || strcmp(seat->provider_id, provider_id))) {
         seat = seat->next;
@@ -76,7 +88,7 @@ static int remember(struct operation *operation, const char *cloud, const char *
                     const char *provider_id, bool holds, unsigned *holders)
 {
     astra_session *session = operation->session;
-    struct seat *fresh = calloc(1, sizeof(*fresh)), *seat;
+    struct seat *fresh = calloc(1, sizeof(*fresh)), *seat, **list;
 
     if (fresh) {
         fresh->cloud = cloud;
@@ -92,8 +104,9 @@ static int remember(struct operation *operation, const char *cloud, const char *
     if (!seat) {
         seat = fresh;
         fresh = NULL;
-        seat->next = session->seats;
-        session->seats = seat;
+        list = seat_list(&session->seats, provider_id);
+        seat->next = *list;
+        *list = seat;
     }
     seat->holders += holds;
     *holders = seat->holders;
@@ -156,19 +169,36 @@ static bool list_has(struct json_object *list, const char *provider_id)
     return false;
 }
 
-static bool list_add(struct json_object *list, const char *provider_id)
+/* Takes the text over. */
+static bool list_append(struct json_object *list, struct json_object *text)
 {
-    struct json_object *text;
-
-    if (list_has(list, provider_id)) {
-        return true;
-    }
-    text = json_object_new_string(provider_id);
     if (!text || json_object_array_add(list, text)) {
         json_object_put(text);
         return false;
     }
     return true;
+}
+
+/* An ID may be added twice: list_output() prints it once. */
+static bool list_add(struct json_object *list, const char *provider_id)
+{
+    return list_append(list, json_object_new_string(provider_id));
+}
+
+/* Adds those that the session has seen in that place. */
+static bool list_add_seen(struct json_object *list, astra_session *session, const char *cloud,
+                          const char *region)
+{
+    bool added = true;
+
+    session_lock(session);
+    for (size_t i = 0; i < SEAT_LISTS && added; i++) {
+        for (const struct seat *seat = session->seats.lists[i]; seat && added; seat = seat->next) {
+            added = !in_place(seat, cloud, region) || list_add(list, seat->provider_id);
+        }
+    }
+    session_unlock(session);
+    return added;
 }
 
 /* Reads an array that an earlier plan left; NULL or "" is an empty one. */
@@ -199,10 +229,27 @@ static int compare(const void *a, const void *b)
                   json_object_get_string(*(struct json_object *const *)b));
 }
 
+/* Prints the list in order, each ID once. Sorted first, since there may be thousands, and this is done for
+ * every seat that is planned. */
 static int list_output(struct operation *operation, struct json_object *list, char **output)
 {
+    struct json_object *distinct = json_object_new_array(), *last = NULL;
+    bool added = distinct;
+    int status;
+
     json_object_array_sort(list, compare);
-    return guard_output(operation, output, json_text_print(list));
+    for (size_t i = 0; added && i < json_object_array_length(list); i++) {
+        struct json_object *text = json_object_array_get_idx(list, i);
+
+        if (!last || compare(&last, &text)) {
+            added = list_append(distinct, json_object_get(text));
+        }
+        last = text;
+    }
+    status =
+        added ? guard_output(operation, output, json_text_print(distinct)) : operation_no_memory(operation);
+    json_object_put(distinct);
+    return status;
 }
 
 /* --- check --- */
@@ -228,18 +275,12 @@ static int check_held(struct operation *operation, const char *name, const char 
 static int check_new(struct operation *operation, const char *cloud, const char *region, const char *earlier,
                      char **known)
 {
-    astra_session *session = operation->session;
     struct json_object *list = NULL;
-    bool added = true;
     int status = list_read(operation, earlier, &list);
 
     if (status == ASTRA_OK) {
-        session_lock(session);
-        for (const struct seat *seat = session->seats; seat && added; seat = seat->next) {
-            added = !in_place(seat, cloud, region) || list_add(list, seat->provider_id);
-        }
-        session_unlock(session);
-        status = added ? list_output(operation, list, known) : operation_no_memory(operation);
+        status = list_add_seen(list, operation->session, cloud, region) ? list_output(operation, list, known)
+                                                                        : operation_no_memory(operation);
     }
     json_object_put(list);
     return status;

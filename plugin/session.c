@@ -330,7 +330,7 @@ void astra_session_close(astra_session *session)
     shared_clear(&session->organization);
     shared_clear(&session->keys);
     shared_clear(&session->databases);
-    seats_destroy(session->seats);
+    seats_finish(&session->seats);
     if (session->token) {
         explicit_bzero(session->token, strlen(session->token));
     }

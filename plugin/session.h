@@ -9,6 +9,7 @@
 #include "astra_cmk.h"
 #include "devops/shared.h"
 #include "operation.h"
+#include "provider_id.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -18,7 +19,6 @@
 #include <sys/types.h>
 
 struct slot; /* devops/http.c: a connection that waits for its next request */
-struct seat; /* provider_id.c: a provider ID that this session has seen */
 struct turn; /* provider_id.c: a cloud and region whose accounts are being asked for */
 
 struct astra_session {
@@ -48,7 +48,7 @@ struct astra_session {
     struct shared organization, keys, databases;
     bool listing_refused; /* GET /v2/kms is not to be had: ask for each region */
     struct turn *turns;
-    struct seat *seats; /* only ever grows at its head, so that a forked child can go on with it */
+    struct seats seats;
 };
 
 /* Makes the session usable in this process; every public function calls it first. */
