@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from memory_state import StateServer
 from simulator import Simulator
-from state_server import StateServer
 from terraform_cli import Terraform
 from watch import Peak
 
 FULL = os.environ.get("ASTRA_LOAD") == "full"
 SEATS, KEYS, REGIONS = (10000, 1000, 100) if FULL else (1000, 100, 10)
 PARALLELISM = 50
+HOST = "bin/astra-cmk"
 APPLIES = 5  # a resource whose tries all fail is left for the next one
 COMMAND_SECONDS = 3600 if FULL else 300
 
@@ -37,18 +38,22 @@ FAULTS = (
     {"close": "after-storing"},
 )
 
-ARN = "arn:aws:kms:key-${count.index}:111122223333:key/${format(\"%08x\", count.index)}-12ab-34cd-56ef-1234567890ab"
+ARN = "arn:aws:kms:key-{0}:111122223333:key/{0:08x}-12ab-34cd-56ef-1234567890ab"
 
-# In JSON, which every front end reads. Keys lie in regions of their own, provider IDs in a few.
+# Without a function or an operator, so that every front end reads it. Keys lie in regions of their own, provider IDs in a few.
 CONFIGURATION = {
-    "astra_cmk_key": {"key": {"count": KEYS, "cloud_provider": "aws", "region": "key-${count.index}", "key_id": ARN}},
-    "astra_provider_id": {"seat": {"count": SEATS, "cloud_provider": "gcp", "region": f"seat-${{count.index % {REGIONS}}}"}},
+    "astra_cmk_key": {"key": {
+        "for_each": {f"key-{number}": ARN.format(number) for number in range(KEYS)},
+        "cloud_provider": "aws", "region": "${each.key}", "key_id": "${each.value}"}},
+    "astra_provider_id": {"seat": {
+        "for_each": {f"seat-{number}": f"seat-{number % REGIONS}" for number in range(SEATS)},
+        "cloud_provider": "gcp", "region": "${each.value}"}},
 }
 
 
 class Runner:
-    """A front end under load: Terraform, or a program with its command line. `worker` is the name of the process that
-    does the work, whose program lies below a folder."""
+    """A front end under load: Terraform, or the embedded program. `worker` is the name of the process that does the work,
+    whose program lies below a folder."""
 
     def __init__(self, tf: Terraform, worker: str, below: Path, server: StateServer) -> None:
         self.tf, self.worker, self.below, self._server = tf, worker, below, server
@@ -56,7 +61,9 @@ class Runner:
         tf.env["NO_PROXY"] = "127.0.0.1"
 
     def write(self, resources: dict) -> None:
-        self.tf.write(json.dumps({"terraform": self._server.backend, "resource": resources}), name="main.tf.json")
+        (self.tf.folder / "terraform.tf").unlink(missing_ok=True)
+        terraform = {"required_providers": {"astra": {"source": "astra-cmk/astra-cmk"}}} | self._server.backend
+        self.tf.write(json.dumps({"terraform": terraform, "resource": resources}), name="main.tf.json")
         self.tf.init()
 
     def instances(self) -> dict:
@@ -73,11 +80,14 @@ class Runner:
         return done.returncode == 0
 
 
-@pytest.fixture(params=["terraform"])
-def runner(request: pytest.FixtureRequest, prefix: Path) -> Iterator[Runner]:
+@pytest.fixture(params=["terraform", "host"])
+def runner(request: pytest.FixtureRequest, bare: Terraform, prefix: Path) -> Iterator[Runner]:
     """What declares the resources."""
     with StateServer() as server:
-        yield Runner(request.getfixturevalue("tf"), "terraform-provider-astra-cmk", prefix, server)
+        if request.param == "terraform":
+            yield Runner(request.getfixturevalue("tf"), "terraform-provider-astra-cmk", prefix, server)
+        else:
+            yield Runner(Terraform(str(prefix / HOST), bare.folder, bare.env), Path(HOST).name, prefix, server)
 
 
 @pytest.mark.simulator("--provider-ids", "new")
