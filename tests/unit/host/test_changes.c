@@ -29,8 +29,11 @@ static struct json_object *value(const char *text)
     assert_non_null(made);
     json_object_object_foreach(made, key, member)
     {
-        if (json_object_is_type(member, json_type_string) && strcmp(json_object_get_string(member), "?") == 0)
+        if (json_object_is_type(member, json_type_string) &&
+            strcmp(json_object_get_string(member), "?") == 0) {
             json_object_object_add(made, key, value_unknown());
+            continue; /* the member is gone */
+        }
         for (size_t i = 0;
              json_object_is_type(member, json_type_array) && i < json_object_array_length(member); i++)
             if (strcmp(json_object_get_string(json_object_array_get_idx(member, i)), "?") == 0)
