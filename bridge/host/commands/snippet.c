@@ -4,6 +4,8 @@
  */
 #include "snippet.h"
 
+#include "../../utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +102,14 @@ static void cut_to_what_is_there(const struct config_source *source, char *point
     }
 }
 
+/* Bytes that are no UTF-8 turn into question marks: terminals and readers of JSON get text. */
+static void mend_text(char *text)
+{
+    size_t length = strlen(text), at = 0;
+    while ((at += utf8_valid_prefix(text + at, length - at)) < length)
+        text[at] = '?';
+}
+
 static bool fill(const struct config_source *source, const char *given, struct snippet *snippet)
 {
     char *pointer = strdup(given);
@@ -122,6 +132,8 @@ static bool fill(const struct config_source *source, const char *given, struct s
     snippet->highlight_end = snippet->end_offset - start;
     snippet->end_column = snippet->column + (snippet->end_offset - snippet->offset);
     snippet->code = strndup(text + start, end - start);
+    if (snippet->code)
+        mend_text(snippet->code);
     snippet->context =
         context_of(pointer, snippet->offset < source->length &&
                                 strchr("[{", text[snippet->offset] ? text[snippet->offset] : ' '));
