@@ -33,7 +33,7 @@ def run(widget_prefix: Path, host_env: dict[str, str], tmp_path: Path) -> Run:
     def call(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
         result = subprocess.run([program, *(arguments or ["validate"]), "-no-color"], cwd=work, env=host_env | (env or {}),
                                 stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
-        said = (result.stdout + result.stderr).decode("utf-8", errors="replace")
+        said = (result.stdout + result.stderr).decode("utf-8")  # whatever it was given
         result.stdout = " ".join(said.translate({ord(c): " " for c in "╷│╵"}).split())
         return result
 
@@ -111,7 +111,7 @@ DEEP = {
     "indexes": "local.x" + "[0]" * 5000,
     "indexes in indexes": "local.x[" * 5000 + "0" + "]" * 5000,
     "splats": "local.x" + "[*]" * 5000,
-    "old indexes": "local.x" + ".0" * 5000,
+    "old indexes": "local.x" + ".a.0" * 5000,
 }
 
 

@@ -36,16 +36,17 @@ static struct expression *index_of(struct parser *parser, struct expression *bas
     return node;
 }
 
-/* ".0" and ".0.1", an older form of [0][1]. */
+/* ".0", an older form of [0]. */
 static struct expression *old_index(struct parser *parser, struct expression *base)
 {
-    const char *at = parser->token.text, *end = at + parser->token.length;
-    while (base != NULL && at < end) {
-        const char *dot = memchr(at, '.', (size_t)(end - at));
-        const char *stop = dot != NULL ? dot : end;
-        base = index_of(parser, base, parser_literal(parser, number_parse(at, (size_t)(stop - at))));
-        at = stop + 1;
+    const struct token token = parser->token;
+    if (strspn(token.text, "0123456789") < token.length) {
+        expression_destroy(base);
+        return parser_fail(
+            parser, "Invalid legacy index syntax",
+            "Indexes are written in brackets, like [0][1]; the older form .0 stands alone only.");
     }
+    base = index_of(parser, base, parser_literal(parser, number_parse(token.text, token.length)));
     parser_next(parser);
     return base;
 }

@@ -103,6 +103,10 @@ static bool parse_attribute(struct parser *parser, struct schema_object *object)
     if (parser->token.kind != TOKEN_NAME)
         return parser_fail(parser, "Invalid type specification",
                            "The name of an attribute is expected: object({NAME = TYPE, …}).") != NULL;
+    for (size_t i = 0; i + 1 < object->count; i++)
+        if (strcmp(object->attributes[i].name, attribute->name) == 0)
+            return parser_fail(parser, "Invalid type specification",
+                               "The attribute \"%s\" is there twice; remove one.", attribute->name) != NULL;
     parser_next(parser);
     if (parser->token.kind == ':')
         parser_next(parser);
