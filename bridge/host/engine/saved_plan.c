@@ -111,6 +111,8 @@ bool unknowns_put(struct json_object **value, struct json_object *places)
             struct json_object *item = json_object_get(json_object_array_get_idx(*value, i));
             ok = unknowns_put(&item, json_object_array_get_idx(places, i)) &&
                  json_object_array_put_idx(*value, i, item) == 0;
+            if (!ok)
+                json_object_put(item);
         }
     } else if (json_object_is_type(places, json_type_object)) {
         ok = json_object_is_type(*value, json_type_object);
@@ -123,6 +125,8 @@ bool unknowns_put(struct json_object **value, struct json_object *places)
             }
             item = json_object_get(item);
             ok = unknowns_put(&item, at) && json_object_object_add(*value, key, item) == 0;
+            if (!ok)
+                json_object_put(item);
         }
     }
     return ok;
