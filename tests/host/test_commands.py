@@ -258,6 +258,14 @@ def test_variables_are_asked_for(ready):
     assert status == 0 and "Which name." in said and "var.secret" in said and '"typed"' in said
 
 
+def test_secrets_of_a_saved_plan_are_asked_for(ready):
+    ready.configure(variable={"secret": {"sensitive": True}, "name": {}}, resource=widgets(a={"name": "${var.name}"}),
+                    provider={"widget": {"directory": "objects", "password": "${var.secret}"}})
+    ready.run("plan", "-out=p", "-var=secret=hush", "-var=name=a")
+    status, said = say(ready, "apply", "p", keys="hush\n")
+    assert status == 0 and "var.secret" in said and "var.name" not in said and ready.objects() == {"a"}
+
+
 # --- colours and boxes ---
 
 
@@ -368,6 +376,32 @@ def test_lines_have_the_members_of_terraforms(both, arguments):
     both.host.apply()
     both.configure(resource=widgets(a={"size": 4, "name": "other"}), output={"id": {"value": "${widget.a.id}"}})
     compare()
+
+
+def test_lines_of_moves_imports_and_removals(both):
+    def compare(*arguments):
+        theirs, ours = (by_type(program.lines(*arguments)) for program in (both.terraform, both.host))
+        assert set(ours) == set(theirs)
+        for key, lines in theirs.items():
+            if key[0] not in ("version", "diagnostic"):
+                assert [(line["@message"], line.get("change"), line.get("changes")) for line in ours[key]] == [
+                    (line["@message"], line.get("change"), line.get("changes")) for line in lines], key
+
+    both.configure(resource=widgets(a={}, b={}, c={"lifecycle": {"create_before_destroy": True}}))
+    both.terraform.apply()
+    both.host.apply()
+    both.configure(moved=[{"from": "widget.a", "to": "widget.x"}], data={"widget": {"d": {"name": "b"}}},
+                   resource=widgets(x={"size": 4}, b={}, c={"name": "n", "lifecycle": {"create_before_destroy": True}}))
+    compare("plan")
+    kept = [{"from": f"widget.{name}", "lifecycle": {"destroy": False}} for name in "bc"]
+    both.configure(moved=[{"from": "widget.a", "to": "widget.x"}], removed=kept, resource=widgets(x={"name": "a"}))
+    compare("apply", "-auto-approve")
+    both.configure(**{"import": [{"to": "widget.i", "id": "b"}, {"to": "widget.j[0]", "id": "c"}]},
+                   resource=widgets(x={"name": "a"}, i={"name": "b"}, j={"name": "c", "size": 7, "count": 1}))
+    compare("plan")
+    compare("apply", "-auto-approve")
+    both.remove_object("a")
+    compare("plan", "-refresh-only")
 
 
 def test_errors_as_lines(both):

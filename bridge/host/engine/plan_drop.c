@@ -82,7 +82,7 @@ static void finish_drop(struct engine *engine, struct call *base)
     diagnostics_move(engine->diags, &base->diags);
     if (refreshed && call->read)
         engine_event(engine, EVENT_REFRESH_DONE, &instance->address, instance->deposed, ACTION_NONE,
-                     call->prior ? call->prior : call->upgraded, 0);
+                     call->prior, 0); /* gone: without an ID */
     bool ok = !refreshed || (!call->prior && !call->drifted) || keep_prior(engine, call);
     if (ok && call->ok && call->plan && call->prior && instance->block->config &&
         instance->block->config->prevent_destroy && !instance->deposed)

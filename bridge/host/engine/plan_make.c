@@ -370,7 +370,7 @@ static bool use_plan(struct engine *engine, struct plan_call *call)
         marks = json_object_get(saved->marks);
     if (refreshed && (call->read || call->import_id))
         engine_event(engine, EVENT_REFRESH_DONE, &call->instance->address, NULL, ACTION_NONE,
-                     call->prior ? call->prior : call->upgraded, 0);
+                     call->prior, 0); /* gone: without an ID */
     bool ok = !refreshed || keep_prior(engine, call);
     if (ok && call->ok)
         ok = list_change(engine, call, marks) && set_value(engine, call, marks);
@@ -419,11 +419,16 @@ static bool find_import(struct engine *engine, struct plan_call *call)
         instance->import->id ? instance->import->id : instance->import->identity;
     bool ok = expression_evaluate(expression, &scope.scope, &id, engine->diags);
     size_t first = engine->diags->count;
-    if (ok && (!id.value || value_has_unknown(id.value))) {
+    const char *problem = NULL;
+    if (ok && !id.value)
+        problem = "is null";
+    else if (ok && value_has_unknown(id.value))
+        problem = "depends on resource attributes that cannot be determined until apply";
+    else if (ok && json_object_is_type(id.value, json_type_string) && !*json_object_get_string(id.value))
+        problem = "is an empty string";
+    if (problem) {
         diagnostics_error(engine->diags, NULL, "Invalid import id argument",
-                          "The import block's id %s. Give it a value that is known when planning.",
-                          id.value ? "depends on resource attributes that cannot be determined until apply"
-                                   : "is null");
+                          "The import block's id %s. Give it a value that is known when planning.", problem);
         diagnostics_locate(engine->diags, first, expression_file(expression), expression_pointer(expression),
                            NULL);
         ok = false;
