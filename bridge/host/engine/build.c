@@ -475,8 +475,10 @@ static void report_cycle(struct engine *engine, const struct node_list *cycle)
         /* A resource is two nodes. */
         if (name && !(last && strcmp(last, name) == 0)) {
             fprintf(path_text, "%s%s", i ? " -> " : "", name);
-            if (origin && i < cycle->count)
-                fprintf(places_text, "\n  %s: %s%s", name, origin->file, origin->pointer);
+            char *place = origin && i < cycle->count ? origin_text(engine->config, origin) : NULL;
+            if (place)
+                fprintf(places_text, "\n  %s: %s", name, place);
+            free(place);
             first = first ? first : origin;
         }
         free(last);

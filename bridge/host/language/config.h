@@ -132,4 +132,7 @@ const struct config_resource *config_resource_find(const struct config *config,
 bool config_locate(const struct config_source *source, const char *pointer, size_t *line, size_t *column,
                    size_t *offset);
 
+/* "main.tf.json line 3" of an origin, for messages. New; NULL without memory. */
+char *origin_text(const struct config *config, const struct origin *origin);
+
 #endif

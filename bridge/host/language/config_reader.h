@@ -77,9 +77,6 @@ bool origin_set(struct reader *reader, const struct place *place, struct origin 
 /* Makes room for one more element behind `count`, zeroed. NULL without memory, which is said. */
 void *array_extend(struct reader *reader, void *array, size_t count, size_t size);
 
-/* "main.tf.json line 3" of an origin, for messages. New; NULL without memory. */
-char *origin_text(const struct config *config, const struct origin *origin);
-
 /* Says what is wrong with what stands at an origin. */
 bool origin_refuse(const struct origin *origin, struct diagnostics *diags, const char *summary,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
