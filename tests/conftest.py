@@ -3,15 +3,20 @@
 
 tests/run sets BUILD_DIR (the build that is tested) and RELEASE_DIR (the one that is shipped). By hand:
     BUILD_DIR=build/debug pytest tests/terraform
+
+Sanitizers of a build that has them report into files, since nobody sees what a provider says that Terraform started: with
+SANITIZER_REPORTS, a folder, a report fails the test in which it was written.
 """
 
 import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terraform_cli import SANITIZERS, inherited
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -79,7 +84,7 @@ def terraform_env(prefix: Path, tmp_path: Path) -> dict:
     empty.touch()
     home = tmp_path / "home"
     home.mkdir()
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    kept = inherited("PATH", "LANG", "LC_ALL", "TMPDIR")
     return kept | {
         "HOME": str(home),
         "TF_CLI_CONFIG_FILE": str(empty),
@@ -87,3 +92,51 @@ def terraform_env(prefix: Path, tmp_path: Path) -> dict:
         "TF_IN_AUTOMATION": "1",
         "XDG_DATA_DIRS": str(prefix / "share"),
     }
+
+
+# --- sanitizers ---
+
+REPORTS = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Has the sanitizers of every program report into a folder that this process alone looks into."""
+    given = os.environ.get("SANITIZER_REPORTS")
+    if not given:
+        return
+    folder = config.stash[REPORTS] = Path(given, os.environ.get("PYTEST_XDIST_WORKER", "main")).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SANITIZERS:
+        options = filter(None, (os.environ.get(name), f"log_path={folder / 'report'}"))
+        os.environ[name] = ":".join(options)
+
+
+def assert_no_report(config: pytest.Config) -> None:
+    folder = config.stash.get(REPORTS, None)
+    reports = sorted(folder.iterdir()) if folder else []
+    text = "\n".join(path.read_text(errors="replace") for path in reports)
+    for path in reports:
+        path.unlink()
+    if reports:
+        pytest.fail(f"a sanitizer reports:\n{text}", pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_reported_at_the_end(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Of what ends with the session."""
+    yield
+    assert_no_report(request.config)
+
+
+@pytest.fixture(autouse=True)
+def nothing_reported(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Of what the test started. First to begin, so last to end: what other fixtures stop has ended."""
+    yield
+    assert_no_report(request.config)
+
+
+@pytest.fixture(scope="session")
+def sanitized(build_dir: Path) -> bool:
+    """Whether the build that is tested has sanitizers."""
+    cache = (build_dir / "CMakeCache.txt").read_text()
+    return any(line.startswith("SANITIZE:") and line.partition("=")[2] for line in cache.splitlines())

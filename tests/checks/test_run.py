@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/run itself: what it counts, and that it can't end well where something failed."""
 
+import os
 import subprocess
 import sys
 
@@ -86,5 +87,38 @@ def test_wrong_arguments(project, arguments):
 def test_help(project):
     result = subprocess.run([project / "tests/run", "--help"], capture_output=True, text=True)
     assert result.returncode == 0
-    for option in ("--fast", "-k EXPRESSION", "--sanitize", "--no-install"):
+    for option in ("--fast", "-k EXPRESSION", "--sanitize", "--all", "--no-install"):
         assert option in result.stdout
+
+
+LEAKING = """
+#include <stdlib.h>
+int main(int count, char **arguments)
+{
+    char *volatile lost = malloc(10);
+    lost = NULL;
+    return count > 5 || !arguments || lost;
+}
+"""
+STARTS_IT = """
+import subprocess
+
+def test_what_is_said_goes_nowhere():
+    subprocess.run(["PROGRAM"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+def test_another():
+    pass
+"""
+
+
+def test_a_report_of_a_sanitizer_fails_its_test(project, tmp_path):
+    (tmp_path / "leaking.c").write_text(LEAKING)
+    subprocess.run(["gcc", "-fsanitize=address", tmp_path / "leaking.c", "-o", tmp_path / "leaking"], check=True)
+    (tmp_path / "test_it.py").write_text(STARTS_IT.replace("PROGRAM", str(tmp_path / "leaking")))
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{project / 'tests'}:{project / 'tests/terraform'}",
+           "SANITIZER_REPORTS": str(tmp_path / "reports")}
+    result = subprocess.run([sys.executable, "-B", "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "-rA", "test_it.py"],
+                            cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert result.returncode == 1, result.stdout
+    assert "ERROR test_it.py::test_what_is_said_goes_nowhere" in result.stdout and "detected memory leaks" in result.stdout
+    assert "2 passed, 1 error" in result.stdout

@@ -2,7 +2,6 @@
 """What every test of the host program gets: the program with the widget plugin as an installation has it, a folder of its
 own, and real Terraform with the same plugin beside it."""
 
-import os
 import platform
 import shutil
 import sys
@@ -14,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "terraform"), str(HERE.parent / "simulator")]
 
 from host_cli import NAME, TERRAFORM_BLOCK, Both, Program  # noqa: E402
+from terraform_cli import inherited  # noqa: E402
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -41,11 +41,10 @@ def host_env(widget_prefix: Path, tmp_path: Path) -> dict[str, str]:
     home = tmp_path / "home"
     home.mkdir()
     (home / "no.tfrc").touch()
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
-            if name in os.environ}
-    return kept | {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LC_ALL": "C.UTF-8",
-                   "TF_CLI_CONFIG_FILE": str(home / "no.tfrc"), "CHECKPOINT_DISABLE": "1",
-                   "XDG_DATA_DIRS": str(widget_prefix / "share"), "HTTPS_PROXY": NOWHERE}
+    return inherited("PATH", "TMPDIR") | {
+        "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LC_ALL": "C.UTF-8",
+        "TF_CLI_CONFIG_FILE": str(home / "no.tfrc"), "CHECKPOINT_DISABLE": "1",
+        "XDG_DATA_DIRS": str(widget_prefix / "share"), "HTTPS_PROXY": NOWHERE}
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def initialized(terraform: str, widget_prefix: Path, tmp_path_factory: pytest.Te
     """A folder in which `terraform init` was run, to be copied."""
     home = tmp_path_factory.mktemp("init")
     (home / "no.tfrc").touch()
-    env = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ} | {
+    env = inherited("PATH", "TMPDIR") | {
         "HOME": str(home), "TF_CLI_CONFIG_FILE": str(home / "no.tfrc"), "CHECKPOINT_DISABLE": "1",
         "XDG_DATA_DIRS": str(widget_prefix / "share"), "HTTPS_PROXY": NOWHERE}
     program = Program(terraform, home / "folder", env)

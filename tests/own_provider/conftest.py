@@ -16,7 +16,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "terraform"))
 
-from terraform_cli import Terraform  # noqa: E402
+from terraform_cli import Terraform, inherited  # noqa: E402
 
 
 def build(source: Path, folder: Path, prefix: Path) -> Path:
@@ -46,7 +46,7 @@ def new_terraform(terraform: str, tmp_path: Path) -> Callable[[Path], Terraform]
     (tmp_path / "home").mkdir()
 
     def start(share: Path) -> Terraform:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+        kept = inherited("PATH", "LANG", "LC_ALL", "TMPDIR")
         return Terraform(terraform, tmp_path / "configuration", kept | {
             "HOME": str(tmp_path / "home"), "TF_CLI_CONFIG_FILE": str(tmp_path / "no.tfrc"), "CHECKPOINT_DISABLE": "1",
             "TF_IN_AUTOMATION": "1", "XDG_DATA_DIRS": str(share), "HTTPS_PROXY": "http://127.0.0.1:1"})

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+from terraform_cli import inherited
 
 pytestmark = pytest.mark.shipped
 
@@ -18,7 +19,7 @@ def newcomer(prefix, terraform, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     (tmp_path / "no.tfrc").touch()
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    kept = inherited("LANG", "LC_ALL", "TMPDIR")
     path = [str(prefix / "bin"), os.path.dirname(terraform), os.environ["PATH"]]
     return kept | {"PATH": ":".join(path), "HOME": str(home), "CMAKE_PREFIX_PATH": str(prefix), "CHECKPOINT_DISABLE": "1",
                    "TF_CLI_CONFIG_FILE": str(tmp_path / "no.tfrc"), "TF_CLI_ARGS_apply": "-auto-approve",

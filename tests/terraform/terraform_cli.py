@@ -263,6 +263,10 @@ class Terraform:
         return self.state["outputs"][name]["value"]
 
 
+# Where the sanitizers of programs that are built with them report; see tests/conftest.py.
+SANITIZERS = ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+
+
 def inherited(*names: str) -> dict[str, str]:
-    """Those variables of our own environment that are set."""
-    return {name: os.environ[name] for name in names if name in os.environ}
+    """Those variables of our own environment that are set, and the sanitizers'."""
+    return {name: os.environ[name] for name in (*names, *SANITIZERS) if name in os.environ}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator
-from terraform_cli import REQUIRED, Terraform
+from terraform_cli import REQUIRED, Terraform, inherited
 
 # A proxy that refuses every connection: no test may need a registry.
 NOWHERE = "http://127.0.0.1:1"
@@ -67,7 +67,7 @@ def initialized(terraform: str, prefix: Path, tmp_path_factory: pytest.TempPathF
     """A folder in which `terraform init` was run, to be copied."""
     home = tmp_path_factory.mktemp("init")
     (home / "no.tfrc").touch()
-    env = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ} | {
+    env = inherited("PATH", "TMPDIR") | {
         "HOME": str(home), "TF_CLI_CONFIG_FILE": str(home / "no.tfrc"), "CHECKPOINT_DISABLE": "1",
         "XDG_DATA_DIRS": str(prefix / "share"), "HTTPS_PROXY": NOWHERE}
     tf = Terraform(terraform, home / "folder", env)
