@@ -137,24 +137,33 @@ static bool goes_last(const struct engine *engine, const struct block *block)
     return false;
 }
 
-/* `block` depends, as the state says, on `on`. */
-static bool order_destroys(const struct engine *engine, struct block *block, struct block *on)
+/* Whether any new object comes before the old one goes. */
+static bool creates_first(const struct changes *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].action == ACTION_CREATE_THEN_DELETE)
+            return true;
+    return false;
+}
+
+/* `block` depends, as the state says, on `on`; `ahead`: new objects come first somewhere in the plan. */
+static bool order_destroys(const struct engine *engine, struct block *block, struct block *on, bool ahead)
 {
     if (!graph_edge(&on->destroy_begin, &block->destroy_end))
         return false;
     if (engine->plan->mode == PLAN_DESTROY)
         return true;
-    /* What is only changed waits, too, until what depended on it went, or changes before that goes. */
-    if (on->address.mode == MODE_MANAGED &&
-        !(goes_last(engine, block) ? graph_edge(&block->destroy_begin, &on->end)
-                                   : graph_edge(&on->begin, &block->destroy_end)))
+    /* What is only changed waits, too, until what depended on it is gone. Where new objects come first that
+     * could close a circle, and is left out. */
+    if (!ahead && on->address.mode == MODE_MANAGED && !goes_last(engine, block) &&
+        !graph_edge(&on->begin, &block->destroy_end))
         return false;
-    return goes_last(engine, on) || block->create_before_destroy
+    return goes_last(engine, on) || (ahead && block->create_before_destroy)
                ? graph_edge(&on->destroy_begin, &block->end)
                : graph_edge(&block->begin, &on->destroy_end);
 }
 
-static bool order_by_text(struct engine *engine, struct block *block, const char *text)
+static bool order_by_text(struct engine *engine, struct block *block, const char *text, bool ahead)
 {
     struct address address;
     char *problem = NULL;
@@ -165,7 +174,7 @@ static bool order_by_text(struct engine *engine, struct block *block, const char
     }
     struct block *on = engine_block(engine, &address);
     if (on && on != block && (on->changing || block->changing))
-        ok = order_destroys(engine, block, on);
+        ok = order_destroys(engine, block, on, ahead);
     address_clear(&address);
     return ok;
 }
@@ -180,7 +189,7 @@ static bool same_dependencies(const struct state_instance *a, const struct state
 
 static bool order_by_state(struct engine *engine)
 {
-    bool ok = true;
+    bool ok = true, ahead = creates_first(engine->plan);
     for (size_t i = 0; ok && i < engine->state->resource_count; i++) {
         const struct state_resource *resource = engine->state->resources[i];
         struct block *block = engine_block(engine, &resource->address);
@@ -191,7 +200,7 @@ static bool order_by_state(struct engine *engine)
                 continue;
             last = instance;
             for (size_t k = 0; ok && k < instance->dependency_count; k++)
-                ok = order_by_text(engine, block, instance->dependencies[k]);
+                ok = order_by_text(engine, block, instance->dependencies[k], ahead);
         }
     }
     return ok || no_memory(engine);
