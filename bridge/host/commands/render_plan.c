@@ -121,6 +121,10 @@ static void draw_comment(FILE *out, const struct style *style, const struct chan
         render_printf(out, style, "  # [reset](moved from %s)\n", moved_from);
     if (change->import_id && change->action != ACTION_NONE)
         render_printf(out, style, "  # [reset](imported from \"%s\")\n", change->import_id);
+    if (change->import_id &&
+        (change->action == ACTION_DELETE_THEN_CREATE || change->action == ACTION_CREATE_THEN_DELETE))
+        render_marked(out, style,
+                      "  # [reset][yellow]Warning: this will destroy the imported resource[reset]\n");
 }
 
 /* --- one change --- */
