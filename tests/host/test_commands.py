@@ -11,7 +11,8 @@ import signal
 import subprocess
 
 import pytest
-from host_cli import NAME, Program, widgets
+from host_cli import NAME, Both, Program, widgets
+from terraform_cli import plain
 
 TIMEOUT = 60
 
@@ -336,6 +337,53 @@ def test_first_interrupt_stops_in_order(host, number):
     assert process.returncode == 1 and "Interrupt received." in error and "Gracefully shutting down" in error
     assert not list(host.folder.glob(".*.lock.info")) and "widget.b" in host.instances() or host.objects() <= {"a", "b"}
     assert "widget.a" not in {name for name, value in host.instances().items() if not value.get("tainted")}
+
+
+def held(program: Program, *arguments: str, name: str = "a") -> subprocess.Popen:
+    """An apply that makes widget.b, and then changes widget.a for as long as nobody opens the other end of a pipe."""
+    program.configure(resource=widgets(a={"name": name}))
+    program.apply()
+    program.configure(resource=widgets(a={"name": name, "size": 3, "depends_on": ["widget.b"]}, b={}))
+    (program.folder / "objects" / name).unlink()
+    os.mkfifo(program.folder / "objects" / name)
+    return start(program, "apply", "-auto-approve", "-refresh=false", *arguments)
+
+
+def test_second_interrupt_ends_at_once(host):
+    """Whatever a call into the plugin is at; and what was done before it is not lost."""
+    process = held(host)
+    for line in process.stdout:
+        if "widget.a: Modifying..." in line:
+            break
+    process.send_signal(signal.SIGINT)
+    for line in process.stderr:
+        if "Gracefully" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    error = process.communicate(timeout=TIMEOUT)[1]
+    assert process.returncode == 1 and "Two interrupts received. Exiting immediately." in error
+    (host.folder / "objects/a").unlink()
+    assert "1 added, 0 changed" in host.run("apply", "-auto-approve").stdout, "widget.a is made again, widget.b is there"
+    assert set(host.instances()) == {"widget.a", "widget.b"}
+
+
+def test_long_work_is_told_of(both, tmp_path):
+    """After ten seconds, in words and in lines; the interval is Terraform's, so this test takes as long."""
+    lines = Both(*(Program(program.program, tmp_path / f"lines-{index}", program.env)
+                   for index, program in enumerate((both.terraform, both.host))))
+    lines.terraform.start_from(both.terraform.folder)
+    long_name = "ä" * 41 + "b" * 40
+    processes = [held(both.terraform, name=long_name), held(both.host, name=long_name),
+                 held(lines.terraform, "-json"), held(lines.host, "-json")]
+    try:
+        said = [next(line for line in process.stdout if "Still modifying" in line) for process in processes]
+    finally:
+        for process in processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate(timeout=TIMEOUT)
+    assert "10s elapsed" in said[0] and plain(said[1]) == plain(said[0])
+    theirs, ours = (json.loads(line) for line in said[2:])
+    assert [ours[name] for name in ("@message", "hook", "type")] == [theirs[name] for name in ("@message", "hook", "type")]
 
 
 # --- machine-readable lines ---

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../utf8.h"
+
 void duration_text(unsigned seconds, char *text, size_t size)
 {
     if (seconds < 60)
@@ -43,6 +45,32 @@ static const char *done_words(enum action action)
                                      : "Destruction complete";
 }
 
+/* The bytes of the first `count` characters. */
+static size_t bytes_of(const char *text, size_t count)
+{
+    size_t at = 0;
+    for (; text[at]; at++)
+        if (((unsigned char)text[at] & 0xC0) != 0x80 && count-- == 0)
+            break;
+    return at;
+}
+
+/* Said again and again, a long ID loses its middle: Terraform keeps 80 characters, three of them dots. */
+static void print_progress(const struct style *style, const struct event *event, const char *address,
+                           const char *elapsed)
+{
+    enum { LONGEST = 80, LEFT = 39, RIGHT = 38 };
+    const char *id = event->id_value;
+    const size_t length = id ? utf8_characters(id, strlen(id)) : 0;
+    render_printf(stdout, style, "[bold]%s: Still %s... [", address, progress_word(event->action));
+    if (id && length > LONGEST)
+        render_printf(stdout, style, "%s=%.*s...%s, ", event->id_key, (int)bytes_of(id, LEFT), id,
+                      id + bytes_of(id, length - RIGHT));
+    else if (id)
+        render_printf(stdout, style, "%s=%s, ", event->id_key, id);
+    render_printf(stdout, style, "%s elapsed][reset]\n", elapsed);
+}
+
 static void event_text(const struct ui *ui, const struct event *event, const char *address)
 {
     const struct style *style = &ui->invocation->style;
@@ -68,10 +96,7 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
         render_printf(stdout, style, "[bold]%s: %s%s[reset]\n", address, start_words(event->action), suffix);
         break;
     case EVENT_APPLY_PROGRESS:
-        render_printf(stdout, style, "[bold]%s: Still %s... [%s%s%s%s%s elapsed][reset]\n", address,
-                      progress_word(event->action), event->id_value ? event->id_key : "",
-                      event->id_value ? "=" : "", event->id_value ? event->id_value : "",
-                      event->id_value ? ", " : "", elapsed);
+        print_progress(style, event, address, elapsed);
         break;
     case EVENT_APPLY_DONE:
         render_printf(stdout, style, "[bold]%s: %s after %s%s[reset]\n", address, done_words(event->action),

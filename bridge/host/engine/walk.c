@@ -111,8 +111,12 @@ static void tell_progress(struct engine *engine)
         if (!call->address || tens <= call->told)
             continue;
         call->told = tens;
-        engine_event(engine, EVENT_APPLY_PROGRESS, call->address, call->deposed, call->action, NULL,
-                     tens * PROGRESS_SECONDS);
+        const struct state_instance *saved =
+            call->action == ACTION_CREATE || !engine->state
+                ? NULL
+                : state_instance_find(engine->state, call->address, call->deposed);
+        engine_event(engine, EVENT_APPLY_PROGRESS, call->address, call->deposed, call->action,
+                     saved ? saved->attributes : NULL, tens * PROGRESS_SECONDS);
     }
 }
 
