@@ -79,11 +79,17 @@ static void validate_provider(struct engine *engine, struct node *node)
 bool engine_validate(struct engine *engine, struct diagnostics *diags)
 {
     struct diagnostics found = {0};
+    struct state *state = engine->state, *none = state_create();
     engine_reset(engine);
     engine->diags = &found;
-    if (engine_build(engine, &phase_validate))
+    /* What the state has may still move, from types that only other providers have. */
+    if (none)
+        engine->state = none;
+    if (none ? engine_build(engine, &phase_validate) : no_memory(engine))
         engine_walk(engine);
     engine_reset(engine);
+    engine->state = state;
+    state_destroy(none);
     bool ok = !found.has_error;
     diagnostics_move(diags, &found);
     return ok;
