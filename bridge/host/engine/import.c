@@ -80,6 +80,47 @@ static bool refuse(struct engine *engine, const struct address *address, const c
     return false;
 }
 
+/* References that are known without asking anybody. */
+static bool is_variable(void *context, const struct reference *reference, const char *pointer)
+{
+    bool *only = context;
+    (void)pointer;
+    *only = *only && reference->kind == REFERENCE_VARIABLE;
+    return *only;
+}
+
+/* Whether the configuration may want an instance of this key. Which keys there are is looked at where that is
+ * said by the block itself or by variables. */
+static bool may_be_wanted(struct engine *engine, struct block *block, const struct address *address)
+{
+    const struct config_resource *config = block->config;
+    const struct expression *expression = config->count ? config->count : config->for_each;
+    bool textual = json_object_is_type(address->key, json_type_string), only = true;
+    if (!expression || !address->key || textual != (config->for_each != NULL))
+        return !expression && !address->key;
+    expression_references(expression, is_variable, &only);
+    if (!only)
+        return true;
+    if (!block_expand(engine, block, engine->diags))
+        return false;
+    for (size_t i = 0; i < block->instance_count; i++)
+        if (block->instances[i].wanted && address_compare(&block->instances[i].address, address) == 0)
+            return true;
+    return false;
+}
+
+static bool refuse_unwanted(struct engine *engine, const struct address *address)
+{
+    char *name = address_text(address, false);
+    if (!engine->diags->has_error)
+        diagnostics_error(engine->diags, NULL, "Configuration for import target does not exist",
+                          "The configuration for the given import %s does not exist. All target instances "
+                          "must have an associated configuration to be imported.",
+                          name ? name : address->name);
+    free(name);
+    return false;
+}
+
 static bool import(struct engine *engine, const struct address *address, const char *id)
 {
     if (address->mode == MODE_DATA)
@@ -98,6 +139,8 @@ static bool import(struct engine *engine, const struct address *address, const c
     if (!engine_build(engine, &phase_import))
         return false;
     struct block *block = engine_block(engine, address);
+    if (!may_be_wanted(engine, block, address))
+        return refuse_unwanted(engine, address);
     struct instance instance = {.block = block, .address = *address, .wanted = true};
     return open_session(engine, block->session) && import_into(engine, &instance, id, engine->diags);
 }

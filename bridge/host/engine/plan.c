@@ -14,11 +14,99 @@ static const struct phase phase_plan = {
 static const struct phase phase_destroy = {
     .local = visit_local, .provider = visit_provider, .block = plan_block};
 
+/* --- imports --- */
+
+static int compare_imports(const void *a, const void *b)
+{
+    const struct config_import *const *x = a, *const *y = b;
+    return address_compare(&(*x)->to, &(*y)->to);
+}
+
+static bool refuse_import(struct engine *engine, const struct config_import *import, const char *summary,
+                          const char *before, const char *after)
+{
+    size_t first = engine->diags->count;
+    char *name = address_text(&import->to, false);
+    diagnostics_error(engine->diags, "to", summary, "%s %s %s", before, name ? name : import->to.name, after);
+    diagnostics_locate(engine->diags, first, import->origin.file, import->origin.pointer, name);
+    free(name);
+    return false;
+}
+
+static bool refuse_target(struct engine *engine, const struct config_import *import)
+{
+    return refuse_import(engine, import, "Configuration for import target does not exist",
+                         "The configuration for the given import target",
+                         "does not exist. All target instances must have an associated configuration to be "
+                         "imported.");
+}
+
+static bool sort_imports(struct engine *engine)
+{
+    const struct config *config = engine->config;
+    bool ok = true;
+    engine->imports = calloc(config->import_count + 1, sizeof *engine->imports);
+    if (!engine->imports)
+        return no_memory(engine);
+    for (size_t i = 0; i < config->import_count; i++)
+        engine->imports[i] = &config->imports[i];
+    qsort(engine->imports, config->import_count, sizeof *engine->imports, compare_imports);
+    for (size_t i = 1; i < config->import_count; i++)
+        if (compare_imports(&engine->imports[i - 1], &engine->imports[i]) == 0)
+            ok = refuse_import(engine, engine->imports[i], "Duplicate import configuration",
+                               "An import block for",
+                               "was declared already. A resource can have only one: remove the others.");
+    return ok;
+}
+
+static bool check_imports(struct engine *engine)
+{
+    bool ok = true;
+    for (size_t i = 0; i < engine->config->import_count; i++) {
+        const struct config_import *import = &engine->config->imports[i];
+        const struct block *block = engine_block(engine, &import->to);
+        if (!block || !block->config)
+            ok = refuse_target(engine, import);
+    }
+    return ok;
+}
+
+static int compare_key(const void *import, const void *value)
+{
+    return key_compare(((const struct config_import *)import)->to.key,
+                       ((const struct instance_value *)value)->key);
+}
+
+/* Whether what is imported into a resource is wanted by its count or for_each. */
+static bool check_import_keys(struct engine *engine, const struct block *block)
+{
+    size_t low = 0, high = engine->config->import_count;
+    bool ok = true;
+    while (low < high) { /* the first that is not before this resource: without a key it sorts first */
+        size_t middle = low + (high - low) / 2;
+        if (address_compare(&engine->imports[middle]->to, &block->address) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i < engine->config->import_count; i++) {
+        const struct config_import *import = engine->imports[i];
+        if (!address_same_resource(&import->to, &block->address))
+            break;
+        if (block->value_count == 0 ||
+            !bsearch(import, block->values, block->value_count, sizeof *block->values, compare_key))
+            ok = refuse_target(engine, import);
+    }
+    return ok;
+}
+
 /* Begins the work on a resource: its instances join the walk, and its end waits for them. */
 static void plan_block(struct engine *engine, struct node *node)
 {
     struct block *block = node->subject;
     bool ok = !block->included || block_expand(engine, block, engine->diags);
+    if (ok && block->included && block->config && engine->options.mode == PLAN_NORMAL)
+        ok = check_import_keys(engine, block);
     for (size_t i = 0; ok && i < block->instance_count; i++) {
         struct instance *instance = &block->instances[i];
         if (block->by_instance && !engine_targets_instance(engine, &instance->address))
@@ -37,47 +125,6 @@ static void plan_block(struct engine *engine, struct node *node)
         walk_ready(engine, &instance->make);
     }
     walk_finish(engine, node, ok);
-}
-
-/* --- imports --- */
-
-static int compare_imports(const void *a, const void *b)
-{
-    const struct config_import *const *x = a, *const *y = b;
-    return address_compare(&(*x)->to, &(*y)->to);
-}
-
-static bool sort_imports(struct engine *engine)
-{
-    const struct config *config = engine->config;
-    engine->imports = calloc(config->import_count + 1, sizeof *engine->imports);
-    if (!engine->imports)
-        return no_memory(engine);
-    for (size_t i = 0; i < config->import_count; i++)
-        engine->imports[i] = &config->imports[i];
-    qsort(engine->imports, config->import_count, sizeof *engine->imports, compare_imports);
-    return true;
-}
-
-static bool check_imports(struct engine *engine)
-{
-    bool ok = true;
-    for (size_t i = 0; i < engine->config->import_count; i++) {
-        const struct config_import *import = &engine->config->imports[i];
-        const struct block *block = engine_block(engine, &import->to);
-        size_t first = engine->diags->count;
-        if (block && block->config)
-            continue;
-        char *name = address_text(&import->to, false);
-        diagnostics_error(engine->diags, "to", "Configuration for import target does not exist",
-                          "The configuration for the given import target %s does not exist. All target "
-                          "instances must have an associated configuration to be imported.",
-                          name ? name : import->to.name);
-        diagnostics_locate(engine->diags, first, import->origin.file, import->origin.pointer, name);
-        free(name);
-        ok = false;
-    }
-    return ok;
 }
 
 /* --- the result --- */
