@@ -59,18 +59,23 @@ static bool make_unknown(const struct schema *schema, struct json_object *body)
     return true;
 }
 
-/* Leaves reading to the apply. */
+/* Leaves reading to the apply; where only what there is is looked at, undone. */
 static bool defer(struct engine *engine, struct data_call *call, enum reason reason)
 {
     struct block *block = call->instance->block;
-    struct change *change = plan_change(engine, call->instance);
-    if (!change || (!make_unknown(block->schema, call->body) && !no_memory(engine)))
-        return false;
-    change->action = ACTION_READ;
-    change->reason = reason;
-    block->changing = true;
-    return typed_object(engine, block, call->body, call->marks, &change->after) &&
-           typed_object(engine, block, call->body, call->marks,
+    if (!make_unknown(block->schema, call->body))
+        return no_memory(engine);
+    if (engine->options.mode == PLAN_NORMAL) {
+        struct change *change = plan_change(engine, call->instance);
+        if (!change)
+            return false;
+        change->action = ACTION_READ;
+        change->reason = reason;
+        block->changing = true;
+        if (!typed_object(engine, block, call->body, call->marks, &change->after))
+            return false;
+    }
+    return typed_object(engine, block, call->body, call->marks,
                         &block->values[call->instance->position].value);
 }
 
@@ -120,12 +125,14 @@ static bool look_at(void *context, const struct reference *reference, const char
 }
 
 /* Whether a resource that depends_on names, or that the body refers to directly, is about to change: then
- * what is read now may not be what is there afterwards, even where every argument is known. */
+ * what is read now may not be what is there afterwards, even where every argument is known. Reading another
+ * data source changes nothing. */
 static bool dependency_changes(const struct engine *engine, const struct block *block)
 {
     struct pending pending = {.engine = engine};
     for (size_t i = 0; i < block->config->depends_count && !pending.found; i++)
-        pending.found = changes(engine, &block->config->depends_on[i]);
+        pending.found = block->config->depends_on[i].mode == MODE_MANAGED &&
+                        changes(engine, &block->config->depends_on[i]);
     if (!pending.found && block->config->body)
         expression_references(block->config->body, look_at, &pending);
     return pending.found;
@@ -151,7 +158,8 @@ static struct data_call *prepare(struct engine *engine, struct node *node)
     typed_clear(&body);
     if (call && ok)
         return call;
-    free(call);
+    if (call)
+        data_call_free(call);
     no_memory(engine);
     return NULL;
 }
@@ -165,7 +173,7 @@ void plan_data(struct engine *engine, struct node *node)
         return;
     }
     bool unknown = value_has_unknown(call->body), pending = dependency_changes(engine, instance->block);
-    if (engine->options.mode == PLAN_NORMAL && (unknown || pending)) {
+    if (unknown || (pending && engine->options.mode == PLAN_NORMAL)) {
         bool ok = defer(engine, call, unknown ? REASON_READ_CONFIG_UNKNOWN : REASON_READ_DEPENDENCY);
         data_call_free(call);
         walk_finish(engine, node, ok);
