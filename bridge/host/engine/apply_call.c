@@ -184,8 +184,11 @@ static void finish_make(struct engine *engine, struct call *base)
     block_locate(instance->block, &instance->address, &base->diags, 0);
     diagnostics_move(engine->diags, &base->diags);
     struct json_object *object = json_object_get(call->state);
-    /* A failed update leaves the prior object, which is in the state already. */
-    bool keep = call->state && (ok || failed_create || !json_object_equal(call->state, call->prior));
+    /* A failed update leaves the prior object, which is in the state already; a failed read leaves nothing.
+     */
+    bool keep =
+        call->state && (ok || failed_create ||
+                        (base->action != ACTION_READ && !json_object_equal(call->state, call->prior)));
     if (keep)
         ok = keep_object(engine, call, failed_create) && apply_record(engine, &instance->address, NULL) && ok;
     if (!ok && base->action == ACTION_CREATE)
@@ -379,8 +382,10 @@ void apply_make(struct engine *engine, struct node *node)
     enum action action = instance->change->action == ACTION_UPDATE ? ACTION_UPDATE : ACTION_CREATE;
     struct apply_call *call = new_call(engine, node, run_apply, finish_make, action);
     bool ok = call && prepare_make(engine, call);
-    if (ok && instance->change->action == ACTION_CREATE_THEN_DELETE)
-        ok = depose(engine, instance);
+    if (ok && instance->change->action == ACTION_CREATE_THEN_DELETE && !depose(engine, instance)) {
+        restore(engine, instance);
+        ok = false;
+    }
     if (!ok) {
         if (call)
             apply_call_free(call);
