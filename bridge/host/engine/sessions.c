@@ -14,12 +14,23 @@ struct configure_call {
     bool ok;
 };
 
+/* The copy that the worker was given may hold a secret. */
+static void forget_settings(struct configure_call *call)
+{
+    value_wipe(call->settings);
+    json_object_put(call->settings);
+    call->settings = NULL;
+}
+
 static void run_configure(struct job *job)
 {
     struct configure_call *call = (struct configure_call *)job;
-    call->ok = provider_configure(call->call.provider, call->settings, &call->call.diags);
-    json_object_put(call->settings);
-    call->settings = NULL;
+    const struct schema *schema = &provider_schemas(call->call.provider)->provider;
+    /* What came of resources could not be validated before. */
+    call->ok = provider_validate(call->call.provider, SCHEMA_PROVIDER, schema->name, call->settings,
+                                 &call->call.diags) &&
+               provider_configure(call->call.provider, call->settings, &call->call.diags);
+    forget_settings(call);
 }
 
 static void locate(const struct session *session, struct diagnostics *diags, size_t first)
@@ -35,7 +46,7 @@ static void finish_configure(struct engine *engine, struct call *base)
     call->session->opened = ok;
     locate(call->session, &base->diags, 0);
     diagnostics_move(engine->diags, &base->diags);
-    json_object_put(call->settings);
+    forget_settings(call); /* of one that did not begin */
     struct node *node = base->node;
     free(call);
     walk_finish(engine, node, ok);
