@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
@@ -13,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "terraform"), str(HERE.parent / "simulator")]
 
 from host_cli import NAME, TERRAFORM_BLOCK, Both, Program  # noqa: E402
+from simulator import Simulator  # noqa: E402
 from terraform_cli import inherited  # noqa: E402
 
 NOWHERE = "http://127.0.0.1:1"
@@ -79,3 +81,22 @@ def tf(terraform: str, initialized: Path, host_env: dict[str, str], tmp_path: Pa
 def both(tf: Program, host: Program) -> Both:
     """Both programs, each in its folder."""
     return Both(tf, host)
+
+
+@pytest.fixture(scope="session")
+def key_prefix(build_dir: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prefix with the host under its own name and the project's plugin."""
+    prefix = tmp_path_factory.mktemp("keys")
+    shared = prefix / "share/astra-cmk"
+    (prefix / "bin").mkdir()
+    shutil.copytree(project / "schemas", shared / "schemas")
+    shutil.copy(build_dir / "plugin/libastra_cmk.so", shared)
+    shutil.copy(build_dir / "bridge/host/commands/bridge-host", prefix / "bin/astra-cmk")
+    return prefix
+
+
+@pytest.fixture
+def api(build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    monkeypatch.setenv("ASTRA_SIMULATOR", str(build_dir / "tests/simulator/astra-simulator"))
+    with Simulator() as simulator:
+        yield simulator

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program is killed at every point of an apply; the next apply completes, and registers nothing twice."""
 
-import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 from host_cli import Program
@@ -14,25 +12,6 @@ from simulator import Simulator
 KEYS = 20
 DEADLINE = 60
 ORIGIN = "POST", "/v2/kms"
-
-
-@pytest.fixture(scope="module")
-def key_prefix(build_dir: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A prefix with the host under its own name and the project's plugin."""
-    prefix = tmp_path_factory.mktemp("keys")
-    shared = prefix / "share/astra-cmk"
-    (prefix / "bin").mkdir()
-    shutil.copytree(project / "schemas", shared / "schemas")
-    shutil.copy(build_dir / "plugin/libastra_cmk.so", shared)
-    shutil.copy(build_dir / "bridge/host/commands/bridge-host", prefix / "bin/astra-cmk")
-    return prefix
-
-
-@pytest.fixture
-def api(build_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    monkeypatch.setenv("ASTRA_SIMULATOR", str(build_dir / "tests/simulator/astra-simulator"))
-    with Simulator() as simulator:
-        yield simulator
 
 
 class Crashing:
