@@ -2,7 +2,7 @@
 """A large configuration against an API of which one request in ten fails: in the end everything is in the state, and
 nothing was made twice.
 
-ASTRA_LOAD=full runs the size that is promised (10,000 provider IDs, 1,000 keys); otherwise it is a tenth of it.
+ASTRA_LOAD=full runs the size that is promised (10,000 provider IDs, 1,000 keys); otherwise it is a twentieth of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from terraform_cli import Terraform
 from watch import Peak
 
 FULL = os.environ.get("ASTRA_LOAD") == "full"
-SEATS, KEYS, REGIONS = (10000, 1000, 100) if FULL else (1000, 100, 10)
+SEATS, KEYS, REGIONS = (10000, 1000, 100) if FULL else (500, 50, 5)
 PARALLELISM = 50
 HOST = "bin/astra-cmk"
 APPLIES = 5  # a resource whose tries all fail is left for the next one
