@@ -69,7 +69,7 @@ static struct json_object *conform_array(const struct schema_type *element, cons
 static struct json_object *conform_map(const struct schema_type *element, const struct json_object *value,
                                        bool *ok)
 {
-    struct json_object *map = json_object_new_object();
+    struct json_object *map = value_object((size_t)json_object_object_length(value));
     *ok = *ok && map != NULL;
     struct json_object_iterator each = json_object_iter_begin((struct json_object *)value);
     struct json_object_iterator end = json_object_iter_end((struct json_object *)value);
@@ -97,7 +97,7 @@ static struct json_object *conform_value(const struct schema_type *type, const s
 static struct json_object *conform_object(const struct schema_object *object, const struct json_object *value,
                                           bool *ok)
 {
-    struct json_object *conformed = json_object_new_object();
+    struct json_object *conformed = value_object(object->count);
     *ok = *ok && conformed != NULL;
     for (size_t i = 0; *ok && i < object->count; i++) {
         const struct schema_attribute *attribute = &object->attributes[i];
@@ -149,7 +149,7 @@ static struct json_object *plan_read_only(const struct schema *schema,
 static struct json_object *plan_object(const struct schema *schema, const struct json_object *config,
                                        const struct json_object *prior, bool creating, bool *ok)
 {
-    struct json_object *planned = json_object_new_object();
+    struct json_object *planned = value_object(schema->object.count);
     *ok = *ok && planned != NULL;
     for (size_t i = 0; *ok && i < schema->object.count; i++) {
         const struct schema_attribute *attribute = &schema->object.attributes[i];

@@ -8,6 +8,7 @@
 
 #include "schema.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +35,43 @@ static void tag_unknown(struct json_object *object)
     json_object_set_userdata(object, cast.userdata, NULL);
 }
 
-struct json_object *value_unknown(void)
+/* A table that is two thirds full at most, as json-c wants it. False without memory. */
+static bool fit_table(struct json_object *object, size_t members)
+{
+    struct lh_table *table = json_object_get_object(object);
+    if (members >= INT_MAX / 3)
+        return true;
+    int slots = (int)(members + members / 2 + 1);
+    return slots == table->size || lh_table_resize(table, slots) == 0;
+}
+
+struct json_object *value_object(size_t members)
 {
     struct json_object *object = json_object_new_object();
+    if (object == NULL || fit_table(object, members))
+        return object;
+    json_object_put(object);
+    return NULL;
+}
+
+void value_tighten(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, key, member)
+        {
+            (void)key;
+            value_tighten(member);
+        }
+        fit_table(value, (size_t)json_object_object_length(value));
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            value_tighten(json_object_array_get_idx(value, i));
+    }
+}
+
+struct json_object *value_unknown(void)
+{
+    struct json_object *object = value_object(0);
     if (object != NULL)
         tag_unknown(object);
     return object;
@@ -72,12 +107,16 @@ bool value_has_unknown(const struct json_object *value)
     return false;
 }
 
-/* json-c copies all but the marker by itself. */
+/* json-c copies all but the marker by itself, objects with a larger table than they need. */
 static int copy_shallow(json_object *source, json_object *parent, const char *key, size_t index,
                         json_object **copy)
 {
-    if (!value_is_unknown(source))
-        return json_c_shallow_copy_default(source, parent, key, index, copy);
+    if (!value_is_unknown(source)) {
+        if (!json_object_is_type(source, json_type_object))
+            return json_c_shallow_copy_default(source, parent, key, index, copy);
+        *copy = value_object((size_t)json_object_object_length(source));
+        return *copy != NULL ? 1 : -1;
+    }
     *copy = value_unknown();
     return *copy != NULL ? 2 : -1; /* 2: the user data is copied already */
 }

@@ -228,6 +228,7 @@ static bool read_attributes(struct reader *reader, const struct place *place, st
                        "-refresh-only\" once, which brings it up to date");
     if (!check_kind(reader, place, object, "attributes", json_type_object, &attributes))
         return false;
+    value_tighten(attributes);
     instance->attributes = json_object_get(attributes);
     instance->as_read = true;
     return true;

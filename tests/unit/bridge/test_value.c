@@ -261,6 +261,38 @@ static void wiping_reaches_every_string(void **state)
     json_object_put(value);
 }
 
+/* What a table has room for is json-c's business; that it holds what is put in, in that order, is not. */
+static void objects_of_any_size_keep_their_members_in_order(void **state)
+{
+    (void)state;
+    for (size_t room = 0; room < 40; room += 13) {
+        struct json_object *built = value_object(room);
+        assert_non_null(built);
+        assert_int_equal(json_object_object_length(built), 0);
+        for (int i = 0; i < 30; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "m%d", i);
+            assert_int_equal(json_object_object_add(built, name, json_object_new_int(i)), 0);
+        }
+        value_tighten(built);
+        struct json_object *copy = value_copy(built, NULL);
+        int expected = 0;
+        json_object_object_foreach(copy, name, member)
+        {
+            assert_non_null(json_object_object_get(built, name));
+            assert_int_equal(json_object_get_int(member), expected++);
+        }
+        assert_int_equal(expected, 30);
+        assert_true(json_object_get_object(built)->size < 64);
+        json_object_put(copy);
+        json_object_put(built);
+    }
+    struct json_object *unknown = value_unknown();
+    value_tighten(unknown);
+    assert_true(value_is_unknown(unknown));
+    json_object_put(unknown);
+}
+
 static void large_sets_are_compared_in_good_time(void **state)
 {
     (void)state;
@@ -293,6 +325,7 @@ int main(void)
         cmocka_unit_test(an_unknown_equals_nothing),
         cmocka_unit_test(sets_know_their_duplicates),
         cmocka_unit_test(wiping_reaches_every_string),
+        cmocka_unit_test(objects_of_any_size_keep_their_members_in_order),
         cmocka_unit_test(large_sets_are_compared_in_good_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
