@@ -27,6 +27,7 @@ struct scan {
     const char *text, *end, *at;
     size_t keys; /* colons so far: one for each member of an object */
     size_t commas;
+    size_t longest;      /* token so far, in bytes */
     const char *problem; /* what is wrong at `at` */
 };
 
@@ -159,7 +160,8 @@ static bool scan_tokens(struct scan *scan)
     if (scan->text + valid != scan->end)
         return fail(scan, scan->text + valid, "not UTF-8");
     while (scan->at < scan->end) {
-        char c = *scan->at;
+        const char *start = scan->at;
+        char c = *start;
         if (c == '"') {
             if (!scan_string(scan))
                 return false;
@@ -173,6 +175,8 @@ static bool scan_tokens(struct scan *scan)
         } else {
             return fail(scan, scan->at, "a character that does not belong here");
         }
+        size_t length = (size_t)(scan->at - start);
+        scan->longest = length > scan->longest ? length : scan->longest;
     }
     return true;
 }
@@ -303,8 +307,8 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         return false;
-    /* Room for the longest string there can be: json-c does not look whether its buffer could grow. */
-    if (printbuf_memset(tokener->pb, 0, 0, (int)length + 1) != 0) {
+    /* Room for the longest token there is: json-c does not look whether its buffer could grow. */
+    if (printbuf_memset(tokener->pb, 0, 0, (int)scan.longest + 1) != 0) {
         json_tokener_free(tokener);
         return false;
     }
