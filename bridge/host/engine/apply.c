@@ -48,7 +48,7 @@ static bool add_destroy(struct engine *engine, struct instance *instance)
            graph_edge(&block->destroy_end, &instance->destroy);
 }
 
-static bool add_instance(struct engine *engine, struct block *block, const struct change *change)
+static bool add_instance(struct engine *engine, struct block *block, struct change *change)
 {
     struct instance *instance = &block->instances[block->instance_count++];
     instance->block = block;
@@ -297,7 +297,18 @@ static size_t room_of(const struct changes *plan)
     return room;
 }
 
-bool engine_apply(struct engine *engine, const struct changes *plan, struct apply_result *result,
+/* What was there before is the state's matter now, and drift only to be told of. */
+static void let_go(struct changes *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        typed_clear(&plan->items[i].before);
+    for (size_t i = 0; i < plan->drift_count; i++) {
+        typed_clear(&plan->drift[i].before);
+        typed_clear(&plan->drift[i].after);
+    }
+}
+
+bool engine_apply(struct engine *engine, struct changes *plan, struct apply_result *result,
                   struct diagnostics *diags)
 {
     struct diagnostics found = {0};
@@ -309,6 +320,7 @@ bool engine_apply(struct engine *engine, const struct changes *plan, struct appl
     bool ready = build(engine, plan) &&
                  backend_prepare(engine->backend, engine->state, room_of(plan), &found) &&
                  count_imports(engine, plan);
+    let_go(plan);
     if (ready) {
         bool whole = engine_walk(engine);
         result->stopped = !whole;

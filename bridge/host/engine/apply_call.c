@@ -361,10 +361,11 @@ static bool refuse_stale(struct engine *engine, const struct instance *instance)
 static bool prepare_make(struct engine *engine, struct apply_call *call)
 {
     struct instance *instance = call->instance;
-    const struct change *change = instance->change;
+    struct change *change = instance->change;
     bool ok = true;
     call->planned = value_copy(change->after.value, &ok);
     call->marks = json_object_get(change->after.marks);
+    typed_clear(&change->after);
     if (ok && change->action == ACTION_UPDATE) {
         const struct state_instance *saved = state_instance_find(engine->state, &instance->address, NULL);
         if (!saved)

@@ -74,14 +74,16 @@ bool engine_validate(struct engine *engine, struct diagnostics *diags);
  * could be planned has ->errored set. */
 struct changes *engine_plan(struct engine *engine, struct diagnostics *diags);
 
-/* Carries a plan out, on a state that has not moved on since; records and saves through the backend. False
- * after an error; what was done is saved either way. The result's counts go to *added, *changed, *destroyed.
+/* Carries a plan out, on a state that has not moved on since; records and saves through the backend. Lets go
+ * of what its changes are from and to (`before`, `after`) on the way, so that objects are not held twice.
+ * False after an error; what was done is saved either way. The result's counts go to *added, *changed,
+ * *destroyed.
  */
 struct apply_result {
     size_t added, changed, destroyed, imported, forgotten;
     bool stopped;
 };
-bool engine_apply(struct engine *engine, const struct changes *changes, struct apply_result *result,
+bool engine_apply(struct engine *engine, struct changes *changes, struct apply_result *result,
                   struct diagnostics *diags);
 
 /* import ADDRESS ID: reads the object into the state and saves. */

@@ -47,13 +47,13 @@ struct block;
 /* One object that something is done with. */
 struct instance {
     struct block *block;
-    struct address address; /* type and name are the block's, the key is its own */
-    char *deposed;          /* or NULL */
-    bool wanted;            /* by the configuration */
-    size_t position;        /* of its value among the block's, where wanted */
-    enum reason reason;     /* why it is not wanted */
-    struct typed each;      /* each.value */
-    const struct change *change;
+    struct address address;             /* type and name are the block's, the key is its own */
+    char *deposed;                      /* or NULL */
+    bool wanted;                        /* by the configuration */
+    size_t position;                    /* of its value among the block's, where wanted */
+    enum reason reason;                 /* why it is not wanted */
+    struct typed each;                  /* each.value */
+    struct change *change;              /* being applied */
     const struct config_import *import; /* or NULL */
     char *import_id;
     struct node make, destroy;
