@@ -369,8 +369,8 @@ static bool use_plan(struct engine *engine, struct plan_call *call)
     if (!call->plan && saved)
         marks = json_object_get(saved->marks);
     if (refreshed && (call->read || call->import_id))
-        engine_event(engine, EVENT_REFRESH_DONE, &call->instance->address, NULL, ACTION_NONE,
-                     call->prior, 0); /* gone: without an ID */
+        engine_event(engine, EVENT_REFRESH_DONE, &call->instance->address, NULL, ACTION_NONE, call->prior,
+                     0); /* gone: without an ID */
     bool ok = !refreshed || keep_prior(engine, call);
     if (ok && call->ok)
         ok = list_change(engine, call, marks) && set_value(engine, call, marks);
