@@ -122,6 +122,18 @@ def test_repetition(both):
     both.same("plan", "-no-color")
 
 
+def test_drift_that_is_referred_to_through_locals(both):
+    """Of what has drifted, that is told of which a change refers to, however deep."""
+    blocks = {"locals": {"x": "${local.y}", "y": ["${widget.a.revision}"]}, "output": {"o": {"value": "${widget.d.id}"}}}
+    both.configure(resource=widgets(a={}, b={}, c={"tags": ["${local.x[0]}"]}, d={}), **blocks)
+    both.terraform.apply()
+    both.host.apply()
+    for name in "abd":
+        both.remove_object(name)
+    theirs, ours = ([line for line in result.stdout.splitlines() if "has been deleted" in line] for result in both.run("plan"))
+    assert ours == theirs == ["  # widget.a has been deleted", "  # widget.d has been deleted"]
+
+
 def test_drift(applied):
     applied.remove_object("b")
     applied.same("plan", "-no-color")
