@@ -276,8 +276,9 @@ def test_cycle_is_named_with_its_places(host):
     assert any(path in error for path in (
         "widget.a -> local.l -> widget.b -> widget.a", "widget.b -> widget.a -> local.l -> widget.b",
         "local.l -> widget.b -> widget.a -> local.l")), error
-    for place in ("/resource/widget/a", "/resource/widget/b", "/locals/l"):
-        assert f"main.tf.json{place}" in error
+    lines = (host.folder / "main.tf.json").read_text().splitlines()
+    for name, text in (("widget.a", '      "a": {'), ("widget.b", '      "b": {'), ("local.l", '    "l": "${widget.b.id}"')):
+        assert f"{name}: main.tf.json line {lines.index(text) + 1} " in error + " "
     host.configure(resource=widgets(a={"tags": ["${local.l}"]}), locals={"l": "${widget.a.id}"})
     assert "local.l -> widget.a -> local.l" in host.plan(fails=True).error("Cycle").replace(
         "widget.a -> local.l -> widget.a", "local.l -> widget.a -> local.l")
