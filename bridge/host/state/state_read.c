@@ -310,6 +310,21 @@ static bool read_instances(struct reader *reader, const struct place *place, str
     return true;
 }
 
+/* Whether messages and commands can name a resource: type and name are identifiers. */
+static bool check_address(struct reader *reader, const struct place *place, const struct address *address)
+{
+    struct address again = {0};
+    char *problem = NULL, *text = address_text(address, true);
+    bool named = text != NULL && address_parse(text, &again, &problem);
+    bool ok = named || (text != NULL && problem != NULL
+                            ? invalid(reader, place, "\"%s\" is no address of a resource", text)
+                            : no_memory(reader));
+    address_clear(&again);
+    free(problem);
+    free(text);
+    return ok;
+}
+
 static bool read_resource(struct reader *reader, const struct place *place, struct json_object *object)
 {
     static const char known[] = " module mode type name each provider instances ";
@@ -329,7 +344,8 @@ static bool read_resource(struct reader *reader, const struct place *place, stru
         return refuse_module(reader, place, value_string(module), type, name);
     address.type = strdup(type);
     address.name = strdup(name);
-    bool done = address.type != NULL && address.name != NULL ? true : no_memory(reader);
+    bool done = address.type != NULL && address.name != NULL ? check_address(reader, place, &address)
+                                                             : no_memory(reader);
     if (done && state_resource_find(reader->state, &address) != NULL)
         done = invalid(reader, place, "%s%s.%s is there already", address.mode == MODE_DATA ? "data." : "",
                        type, name);

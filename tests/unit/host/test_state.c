@@ -199,6 +199,9 @@ static void says_what_is_wrong(void **context)
         {RESOURCE("managed", "{\"sensitive_attributes\": [1]}"), "The state can't be read", "each path must"},
         {RESOURCE("managed", "{\"index_key\": 1}, {\"index_key\": 1}"), "The state can't be read",
          "/instances/1: this instance is there already"},
+        {"{\"version\": 4, \"resources\": [{\"mode\": \"managed\", \"type\": \"t,n\", \"name\": \"n\","
+         " \"provider\": \"p\", \"instances\": []}]}",
+         "The state can't be read", "/resources/0: \"t,n.n\" is no address of a resource"},
         {"{\"version\": 4, \"version\": 4}", "The state can't be read", "version"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
