@@ -315,10 +315,11 @@ static bool check_address(struct reader *reader, const struct place *place, cons
 {
     struct address again = {0};
     char *problem = NULL, *text = address_text(address, true);
-    bool named = text != NULL && address_parse(text, &again, &problem);
-    bool ok = named || (text != NULL && problem != NULL
-                            ? invalid(reader, place, "\"%s\" is no address of a resource", text)
-                            : no_memory(reader));
+    bool parsed = text != NULL && address_parse(text, &again, &problem);
+    bool named = parsed && address_compare(address, &again) == 0;
+    bool ok = named ||
+              (parsed || problem != NULL ? invalid(reader, place, "\"%s\" is no address of a resource", text)
+                                         : no_memory(reader));
     address_clear(&again);
     free(problem);
     free(text);
