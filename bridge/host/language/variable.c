@@ -240,22 +240,42 @@ static bool collect(struct collection *collection, const struct variable_argumen
     return ok;
 }
 
+/* Room for what is given and for what comes of it. NULL without memory. */
+static struct variables *begin(struct collection *collection, const struct config *config,
+                               struct diagnostics *diags)
+{
+    struct variables *variables = calloc(1, sizeof *variables);
+    *collection = (struct collection){.config = config, .diags = diags};
+    collection->given = calloc(config->variable_count + 1, sizeof *collection->given);
+    if (variables != NULL)
+        variables->values = calloc(config->variable_count + 1, sizeof *variables->values);
+    if (collection->given != NULL && variables != NULL && variables->values != NULL)
+        return variables;
+    diagnostics_no_memory(diags);
+    variables_destroy(variables);
+    return NULL;
+}
+
+/* The variables, if all is well. */
+static struct variables *end(struct collection *collection, struct variables *variables, bool ok)
+{
+    if (collection->given != NULL)
+        clear_given(collection);
+    if (ok)
+        return variables;
+    variables_destroy(variables);
+    return NULL;
+}
+
 struct variables *variables_collect(const struct config *config, const struct variable_argument *arguments,
                                     size_t argument_count,
                                     bool (*ask)(void *context, const struct config_variable *variable,
                                                 char **text),
                                     void *context, struct diagnostics *diags)
 {
-    struct collection collection = {.config = config, .diags = diags};
-    struct variables *variables = calloc(1, sizeof *variables);
-    collection.given = calloc(config->variable_count + 1, sizeof *collection.given);
-    if (variables != NULL)
-        variables->values = calloc(config->variable_count + 1, sizeof *variables->values);
-    bool ok = collection.given != NULL && variables != NULL && variables->values != NULL;
-    if (!ok)
-        diagnostics_no_memory(diags);
-    else
-        ok = collect(&collection, arguments, argument_count);
+    struct collection collection;
+    struct variables *variables = begin(&collection, config, diags);
+    bool ok = variables != NULL && collect(&collection, arguments, argument_count);
     for (size_t i = 0; ok && ask != NULL && i < config->variable_count; i++)
         if (!collection.given[i].there && !config->variables[i].has_default)
             ok = ask_for(&collection, i, ask, context);
@@ -264,12 +284,7 @@ struct variables *variables_collect(const struct config *config, const struct va
         variables->count = i + 1;
         fit = finish(&collection, i, &variables->values[i]) && fit;
     }
-    if (collection.given != NULL)
-        clear_given(&collection);
-    if (fit)
-        return variables;
-    variables_destroy(variables);
-    return NULL;
+    return end(&collection, variables, fit);
 }
 
 struct json_object *variables_save(const struct config *config, const struct variables *variables)
@@ -354,24 +369,13 @@ static bool restore_all(struct collection *collection, struct json_object *saved
 struct variables *variables_restore(const struct config *config, struct json_object *saved,
                                     const struct variable_input *input, struct diagnostics *diags)
 {
-    struct collection collection = {.config = config, .diags = diags};
-    struct variables *variables = calloc(1, sizeof *variables);
-    collection.given = calloc(config->variable_count + 1, sizeof *collection.given);
-    if (variables != NULL)
-        variables->values = calloc(config->variable_count + 1, sizeof *variables->values);
-    bool ok = collection.given != NULL && variables != NULL && variables->values != NULL;
-    if (!ok)
-        diagnostics_no_memory(diags);
-    ok = ok && restore_all(&collection, saved, input);
+    struct collection collection;
+    struct variables *variables = begin(&collection, config, diags);
+    bool ok = variables != NULL && restore_all(&collection, saved, input);
     for (size_t i = 0; ok && i < config->variable_count; i++) {
         variables->count = i + 1;
         if (input != NULL || collection.given[i].there)
             ok = finish(&collection, i, &variables->values[i]);
     }
-    if (collection.given != NULL)
-        clear_given(&collection);
-    if (ok)
-        return variables;
-    variables_destroy(variables);
-    return NULL;
+    return end(&collection, variables, ok);
 }

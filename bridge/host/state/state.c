@@ -110,73 +110,74 @@ static int compare_deposed(const char *a, const char *b)
     return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
 }
 
-/* Where an instance stands, or should. */
-static size_t instance_place(const struct state_resource *resource, struct json_object *key,
-                             const char *deposed, bool *found)
+/* Something to be found in a sorted array: compares the element at a place with it. */
+struct wanted {
+    int (*compare)(const struct wanted *wanted, size_t at);
+    const struct state *state;
+    const struct state_resource *resource;
+    struct address address;
+    const char *name; /* of an output, or of a deposed object */
+};
+
+/* Where it stands among `count`, or should. */
+static size_t place_of(const struct wanted *wanted, size_t count, bool *found)
 {
-    struct address wanted = instance_address(resource, key);
-    size_t low = 0, high = resource->count;
-    *found = false;
+    size_t low = 0, high = count;
     /* What comes last most often comes in order. */
-    size_t middle = high == 0 ? 0 : high - 1;
-    while (low < high) {
-        const struct state_instance *at = resource->instances[middle];
-        struct address address = instance_address(resource, at->key);
-        int order = address_compare(&address, &wanted);
-        if (order == 0)
-            order = compare_deposed(at->deposed, deposed);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
+    size_t middle = count == 0 ? 0 : count - 1;
+    *found = false;
+    while (low < high && !*found) {
+        int order = wanted->compare(wanted, middle);
+        *found = order == 0;
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
-        middle = low + (high - low) / 2;
+        if (!*found)
+            middle = low + (high - low) / 2;
     }
-    return low;
+    return *found ? middle : low;
+}
+
+static int compare_instance(const struct wanted *wanted, size_t at)
+{
+    const struct state_instance *instance = wanted->resource->instances[at];
+    struct address address = instance_address(wanted->resource, instance->key);
+    int order = address_compare(&address, &wanted->address);
+    return order != 0 ? order : compare_deposed(instance->deposed, wanted->name);
+}
+
+static size_t instance_place(const struct state_resource *resource, struct json_object *key,
+                             const char *deposed, bool *found)
+{
+    const struct wanted wanted = {.compare = compare_instance,
+                                  .resource = resource,
+                                  .address = instance_address(resource, key),
+                                  .name = deposed};
+    return place_of(&wanted, resource->count, found);
+}
+
+static int compare_resource(const struct wanted *wanted, size_t at)
+{
+    return address_compare(&wanted->state->resources[at]->address, &wanted->address);
 }
 
 static size_t resource_place(const struct state *state, const struct address *address, bool *found)
 {
-    struct address wanted = *address;
-    wanted.key = NULL;
-    size_t low = 0, high = state->resource_count;
-    size_t middle = high == 0 ? 0 : high - 1;
-    *found = false;
-    while (low < high) {
-        int order = address_compare(&state->resources[middle]->address, &wanted);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-        middle = low + (high - low) / 2;
-    }
-    return low;
+    struct wanted wanted = {.compare = compare_resource, .state = state, .address = *address};
+    wanted.address.key = NULL;
+    return place_of(&wanted, state->resource_count, found);
+}
+
+static int compare_output(const struct wanted *wanted, size_t at)
+{
+    return strcmp(wanted->state->outputs[at].name, wanted->name);
 }
 
 static size_t output_place(const struct state *state, const char *name, bool *found)
 {
-    size_t low = 0, high = state->output_count;
-    *found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(state->outputs[middle].name, name);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    const struct wanted wanted = {.compare = compare_output, .state = state, .name = name};
+    return place_of(&wanted, state->output_count, found);
 }
 
 /* --- resources and instances --- */
