@@ -9,12 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-bool no_memory(struct engine *engine)
-{
-    diagnostics_no_memory(engine->diags);
-    return false;
-}
-
 double engine_now(void)
 {
     struct timespec now;

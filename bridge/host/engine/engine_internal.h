@@ -290,6 +290,10 @@ bool config_ignore(const struct config_resource *resource, const struct schema *
 
 /* --- diagnostics in a few words --- */
 
-bool no_memory(struct engine *engine);
+static inline bool no_memory(struct engine *engine)
+{
+    diagnostics_no_memory(engine->diags);
+    return false;
+}
 
 #endif
