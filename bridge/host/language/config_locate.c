@@ -8,7 +8,6 @@
 #include "../../utf8.h"
 #include "../../value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,18 +139,32 @@ static void follow_position(struct cursor *cursor, size_t line, size_t column)
             cursor->at++;
 }
 
+/* The number, from 1, behind a word that *at stands before, and goes on behind it; otherwise 0. */
+static size_t number_behind(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+    char *end = NULL;
+    if (strncmp(*at, word, length) != 0)
+        return 0;
+    size_t number = strtoul(*at + length, &end, 10);
+    *at = end;
+    return number;
+}
+
 /* Where broken text is broken: value_from_text() says a line and column, or a key that is there twice. Where
  * nothing is wrong the cursor stays. */
 static void find_problem(const struct config_source *source, struct cursor *cursor)
 {
     struct json_object *value = NULL;
     char *problem = NULL, *end = NULL;
-    size_t line = 0, column = 0;
-    bool whole = value_from_text(source->text, source->length, &value, &problem);
-    if (!whole && problem != NULL && sscanf(problem, "line %zu, column %zu", &line, &column) == 2) {
+    bool broken = !value_from_text(source->text, source->length, &value, &problem) && problem != NULL;
+    const char *at = problem;
+    size_t line = broken ? number_behind(&at, "line ") : 0;
+    size_t column = line > 0 ? number_behind(&at, ", column ") : 0;
+    if (column > 0) {
         cursor->at = source->text;
         follow_position(cursor, line, column);
-    } else if (!whole && problem != NULL && (end = strrchr(problem, ':')) != NULL) {
+    } else if (broken && (end = strrchr(problem, ':')) != NULL) {
         *end = '\0';
         follow(cursor, problem + strcspn(problem, "/"));
     }

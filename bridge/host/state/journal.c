@@ -185,19 +185,34 @@ bool journal_drop(struct journal *journal)
 
 /* --- reading --- */
 
+/* Reads digits and the byte that must stand behind them, and goes on behind it. Other than sscanf() it
+ * neither lets a number overflow nor measures the whole text first, which would be done for each entry. */
+static bool take_number(const char **at, int base, char behind, uint64_t *number)
+{
+    char *end = NULL;
+    if (strspn(*at, "0123456789abcdef") == 0) /* strtoull() takes spaces and a sign */
+        return false;
+    errno = 0;
+    *number = strtoull(*at, &end, base);
+    if (errno != 0 || *end != behind)
+        return false;
+    *at = end + 1;
+    return true;
+}
+
 /* Reads one entry at *at; false at the end or at a torn one. The payload gets a NUL behind it. */
 static bool next_entry(char *text, size_t length, size_t *at, char *kind, struct journal_record *payload)
 {
-    size_t bytes = 0;
-    uint64_t sum = 0;
-    int header = 0;
-    const char *end = memchr(text + *at, '\n', length - *at < HEADER_MAX ? length - *at : HEADER_MAX);
-    if (end == NULL || sscanf(text + *at, "%c %zu %16" SCNx64 "%n", kind, &bytes, &sum, &header) != 3 ||
-        text + *at + header != end)
+    uint64_t bytes = 0, sum = 0;
+    const char *header = text + *at, *next = header + 2;
+    const char *end = memchr(header, '\n', length - *at < HEADER_MAX ? length - *at : HEADER_MAX);
+    if (end == NULL || end < next || header[1] != ' ' || !take_number(&next, 10, ' ', &bytes) ||
+        !take_number(&next, 16, '\n', &sum))
         return false;
-    size_t start = *at + (size_t)header + 1;
+    size_t start = (size_t)(next - text);
     if (bytes >= length - start || text[start + bytes] != '\n' || sum_of(text + start, bytes) != sum)
         return false;
+    *kind = *header;
     text[start + bytes] = '\0';
     *payload = (struct journal_record){text + start, bytes};
     *at = start + bytes + 1;
@@ -207,14 +222,12 @@ static bool next_entry(char *text, size_t length, size_t *at, char *kind, struct
 /* Reads the payload of B. */
 static bool read_saved(const struct journal_record *payload, struct journal_left *left)
 {
-    int header = 0;
-    if (sscanf(payload->bytes, "%" SCNu64 " %zu %16" SCNx64 "%n", &left->serial, &left->saved_length,
-               &left->saved_sum, &header) != 3 ||
-        payload->bytes[header] != '\n')
+    const char *lineage = payload->bytes, *end = NULL;
+    uint64_t length = 0;
+    if (!take_number(&lineage, 10, ' ', &left->serial) || !take_number(&lineage, 10, ' ', &length) ||
+        !take_number(&lineage, 16, '\n', &left->saved_sum) || (end = strchr(lineage, '\n')) == NULL)
         return false;
-    const char *lineage = payload->bytes + header + 1, *end = strchr(lineage, '\n');
-    if (end == NULL)
-        return false;
+    left->saved_length = (size_t)length;
     left->lineage = strndup(lineage, (size_t)(end - lineage));
     left->block_count = strlen(end + 1) / 8;
     left->blocks = calloc(left->block_count + 1, sizeof *left->blocks);

@@ -128,7 +128,7 @@ static void add_created(struct text *text, const char *created)
 {
     const char *letter = strchr(created, 'T');
     size_t length = strlen(created);
-    if (letter == NULL || created[length - 1] != 'Z') {
+    if (letter == NULL || length == 0 || created[length - 1] != 'Z') {
         text_add_string(text, created);
         return;
     }
