@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,20 +54,26 @@ def assert_flat(settled: dict, end: dict, done: int, what: str, figures: Callabl
     assert grown <= GROWTH
 
 
-def look(pid: int) -> dict:
+def look(pid: int, files: list[str]) -> dict:
+    """What is held now. A connection that was closed here is given up there a moment later: waits for the files to be
+    what they were."""
+    deadline = time.monotonic() + 10
+    while open_files(pid) != files and time.monotonic() < deadline:
+        time.sleep(0.01)
     return {"memory": private_memory(pid), "files": open_files(pid)}
 
 
 def run_cycles(pid: int, cycle: Callable[[int], int], what: str, figures: Callable[[str], None]) -> None:
     """Runs cycles, each of which returns how many operations it was."""
     done = number = 0
+    files = open_files(pid)
     settled: dict = {}
     while done < OPERATIONS:
         if not settled and done >= SETTLED:
-            settled = look(pid)
+            settled = look(pid, files)
         done += cycle(number)
         number += 1
-    assert_flat(settled, look(pid), done, what, figures)
+    assert_flat(settled, look(pid, files), done, what, figures)
 
 
 def run_plugin(mode: str, simulator: Simulator, folder: Path) -> dict:
