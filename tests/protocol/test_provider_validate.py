@@ -32,7 +32,8 @@ def test_settings_leave_nothing_in_memory(provider):
     with open(f"{process}/maps", encoding="ascii") as maps, open(f"{process}/mem", "rb") as memory:
         for line in maps:
             begin, end = (int(part, 16) for part in line.split()[0].split("-"))
-            if line.split()[1].startswith("rw"):
+            # Terabytes are a sanitizer's notes on memory, not memory.
+            if line.split()[1].startswith("rw") and end - begin < 1 << 30:
                 memory.seek(begin)
                 assert password[36:].encode() not in memory.read(end - begin), line
 
