@@ -10,6 +10,7 @@ A rule's handler is given the Call, and sends whatever it likes. It returns whet
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
@@ -132,7 +133,8 @@ class Front:
         self._listener.close()
         with self._lock:
             for connection in self._connections:
-                connection.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # the other side was faster
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def rule(self, handler: Handler, *, method: str | None = None, path: str | None = None, skip: int = 0,
              times: int = -1) -> None:  # fmt: skip
