@@ -73,10 +73,10 @@ static bool read_seconds(const char *name, const char *text, double *target, str
         return true;
     }
     while (*at) {
-        char *end;
+        char *end = NULL;
         size_t i = 0, count = sizeof(units) / sizeof(*units);
         double number = digit(*at) ? strtod(at, &end) : -1;
-        if (number < 0)
+        if (!end || number < 0)
             return wrong(diags, name, text, "a duration such as 10s or 1m30s");
         while (i < count && strncmp(end, units[i].unit, strlen(units[i].unit)) != 0)
             i++;

@@ -253,8 +253,8 @@ static struct json_object *path_of(const char *pointer)
     char *copy = strdup(*pointer ? pointer + 1 : pointer), *at = copy;
     for (char *step; copy && *copy && (step = strsep(&at, "/"));) {
         bool index = *step && strspn(step, "0123456789") == strlen(step);
-        json_object_array_add(path,
-                              index ? json_object_new_int64(atoll(step)) : json_object_new_string(step));
+        json_object_array_add(path, index ? json_object_new_int64(strtoll(step, NULL, 10))
+                                          : json_object_new_string(step));
     }
     free(copy);
     return path;

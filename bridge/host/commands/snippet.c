@@ -120,7 +120,7 @@ static bool fill(const struct config_source *source, const char *given, struct s
     }
     cut_to_what_is_there(source, pointer, snippet->offset);
     const char *text = source->text;
-    size_t start = snippet->offset, end = snippet->offset;
+    size_t start = snippet->offset, end = start;
     while (start && text[start - 1] != '\n')
         start--;
     while (end < source->length && text[end] != '\n')
