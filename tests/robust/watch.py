@@ -22,9 +22,10 @@ def status(pid: int, field: str) -> int:
 
 
 def private_memory(pid: int) -> int:
-    """KiB that are this process's own: without what it shares with others, such as libraries."""
+    """KiB that this process wrote. What it only read, such as libraries, counts as its own too as soon as no other
+    process has it, so it is left out."""
     fields = dict(line.split(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    return sum(int(fields[name].split()[0]) for name in ("Private_Clean", "Private_Dirty"))
+    return int(fields["Private_Dirty"].split()[0])
 
 
 def open_files(pid: int) -> list[str]:
