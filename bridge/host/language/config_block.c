@@ -5,6 +5,8 @@
  */
 #include "config_reader.h"
 
+#include "expression_node.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,33 +15,22 @@
 bool reader_refuse(struct reader *reader, const struct place *place, const char *summary, const char *format,
                    ...)
 {
-    size_t first = reader->diags->count;
-    char *pointer = place_pointer(place), *detail = NULL;
+    char *pointer = place_pointer(place);
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&detail, format, arguments) < 0)
-        detail = NULL;
+    refuse_at(reader->diags, reader->file, pointer, summary, format, arguments);
     va_end(arguments);
-    diagnostics_add(reader->diags, SEVERITY_ERROR, pointer, summary, detail);
-    diagnostics_locate(reader->diags, first, reader->file, NULL, NULL);
     free(pointer);
-    free(detail);
     return false;
 }
 
 bool origin_refuse(const struct origin *origin, struct diagnostics *diags, const char *summary,
                    const char *format, ...)
 {
-    size_t first = diags->count;
-    char *detail = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&detail, format, arguments) < 0)
-        detail = NULL;
+    refuse_at(diags, origin->file, origin->pointer, summary, format, arguments);
     va_end(arguments);
-    diagnostics_add(diags, SEVERITY_ERROR, origin->pointer, summary, detail);
-    diagnostics_locate(diags, first, origin->file, NULL, NULL);
-    free(detail);
     return false;
 }
 

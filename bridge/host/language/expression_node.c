@@ -120,19 +120,25 @@ struct expression *body_create(const char *file, const char *pointer)
     return node;
 }
 
-bool node_refuse(const struct expression *node, struct diagnostics *diags, const char *summary,
-                 const char *format, ...)
+void refuse_at(struct diagnostics *diags, const char *file, const char *pointer, const char *summary,
+               const char *format, va_list arguments)
 {
     size_t first = diags->count;
     char *detail = NULL;
-    va_list arguments;
-    va_start(arguments, format);
     if (vasprintf(&detail, format, arguments) < 0)
         detail = NULL;
-    va_end(arguments);
-    diagnostics_add(diags, SEVERITY_ERROR, node->pointer, summary, detail);
-    diagnostics_locate(diags, first, node->file, NULL, NULL);
+    diagnostics_add(diags, SEVERITY_ERROR, pointer, summary, detail);
+    diagnostics_locate(diags, first, file, NULL, NULL);
     free(detail);
+}
+
+bool node_refuse(const struct expression *node, struct diagnostics *diags, const char *summary,
+                 const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    refuse_at(diags, node->file, node->pointer, summary, format, arguments);
+    va_end(arguments);
     return false;
 }
 

@@ -8,6 +8,8 @@
 
 #include "expression.h"
 
+#include <stdarg.h>
+
 enum node_kind {
     NODE_LITERAL,   /* value */
     NODE_OBJECT,    /* names (NULL where keys has an expression) and items */
@@ -63,6 +65,10 @@ struct expression *body_create(const char *file, const char *pointer);
 bool assignments_parse(const char *text, size_t length, const char *file,
                        bool (*visit)(void *context, const char *name, size_t line, struct expression *value),
                        void *context, struct diagnostics *diags);
+
+/* Adds an error about a place in a file, whose detail is formatted like printf's. */
+void refuse_at(struct diagnostics *diags, const char *file, const char *pointer, const char *summary,
+               const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
 
 /* Says what is wrong with a node; always false. */
 bool node_refuse(const struct expression *node, struct diagnostics *diags, const char *summary,
