@@ -327,6 +327,17 @@ static void remove_all(struct session *session, const struct address_list *wante
         printf("Successfully removed %zu resource instance(s).\n", removed);
 }
 
+/* The options of every command that changes the state, behind -backup and its own -dry-run. */
+#define CHANGE_OPTIONS(session)                                                                              \
+    {"lock", OPTION_BOOL, &(session)->backend.lock, NULL, "lock the state (true)"},                          \
+        {"lock-timeout", OPTION_SECONDS, &(session)->backend.lock_timeout, "DURATION",                       \
+         "wait that long for the lock (0s)"},                                                                \
+        {"no-color", OPTION_BOOL, &(session)->no_color, NULL, "print without colours and boxes"},            \
+    {                                                                                                        \
+        "state", OPTION_TEXT, &(session)->backend.state_path, "FILE",                                        \
+            "the local state file (terraform.tfstate)"                                                       \
+    }
+
 static int run_rm(struct invocation *invocation, int argc, char **argv)
 {
     struct session session = {.backend = backend_options_default()};
@@ -336,12 +347,7 @@ static int run_rm(struct invocation *invocation, int argc, char **argv)
     const struct option table[] = {
         {"backup", OPTION_TEXT, &session.backend.backup, "FILE", "keep the earlier state there"},
         {"dry-run", OPTION_BOOL, &session.dry_run, NULL, "only say what would be removed"},
-        {"lock", OPTION_BOOL, &session.backend.lock, NULL, "lock the state (true)"},
-        {"lock-timeout", OPTION_SECONDS, &session.backend.lock_timeout, "DURATION",
-         "wait that long for the lock (0s)"},
-        {"no-color", OPTION_BOOL, &session.no_color, NULL, "print without colours and boxes"},
-        {"state", OPTION_TEXT, &session.backend.state_path, "FILE",
-         "the local state file (terraform.tfstate)"},
+        CHANGE_OPTIONS(&session),
         {0},
     };
     if (!options_expect(invocation, table, argc, argv, 1, argc, &first, &status))
@@ -453,12 +459,7 @@ static int run_mv(struct invocation *invocation, int argc, char **argv)
     const struct option table[] = {
         {"backup", OPTION_TEXT, &session.backend.backup, "FILE", "keep the earlier state there"},
         {"dry-run", OPTION_BOOL, &session.dry_run, NULL, "only say what would be moved"},
-        {"lock", OPTION_BOOL, &session.backend.lock, NULL, "lock the state (true)"},
-        {"lock-timeout", OPTION_SECONDS, &session.backend.lock_timeout, "DURATION",
-         "wait that long for the lock (0s)"},
-        {"no-color", OPTION_BOOL, &session.no_color, NULL, "print without colours and boxes"},
-        {"state", OPTION_TEXT, &session.backend.state_path, "FILE",
-         "the local state file (terraform.tfstate)"},
+        CHANGE_OPTIONS(&session),
         {"state-out", OPTION_REFUSED, NULL, NULL, "moving to another state file is Terraform's to do."},
         {"backup-out", OPTION_REFUSED, NULL, NULL, "moving to another state file is Terraform's to do."},
         {0},
