@@ -309,12 +309,18 @@ bool provider_share(struct json_object *object, const char *name, struct json_ob
     return false;
 }
 
-bool provider_merge(struct json_object *object, struct json_object *outputs, struct diagnostics *diags)
+bool provider_merge(const struct schema *schema, struct json_object *object, struct json_object *outputs,
+                    struct diagnostics *diags)
 {
     if (outputs == NULL)
         return true;
     json_object_object_foreach(outputs, name, value)
     {
+        const struct schema_attribute *attribute = schema_attribute_find(&schema->object, name);
+        struct json_object *before = NULL;
+        if (attribute != NULL && json_object_object_get_ex(object, name, &before) &&
+            value_equal(before, value, &attribute->type))
+            continue;
         if (!provider_share(object, name, value, diags))
             return false;
     }

@@ -103,7 +103,7 @@ bool provider_read_data(struct provider *provider, const char *type, struct json
     } else {
         enum call_outcome outcome = provider_call(provider, read, &frame, diags);
         explain_outcome(schema, read, outcome, frame.status, object, diags);
-        ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags);
+        ok = outcome == CALL_DONE && provider_merge(schema, object, frame.outputs, diags);
     }
     call_frame_clear(&frame);
     if (ok)

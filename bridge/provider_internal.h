@@ -58,8 +58,10 @@ bool provider_can_call(const struct provider *provider, const struct schema_call
 bool provider_share(struct json_object *object, const char *name, struct json_object *value,
                     struct diagnostics *diags);
 
-/* Moves the outputs of a call into an object. False without memory, with an error added. */
-bool provider_merge(struct json_object *object, struct json_object *outputs, struct diagnostics *diags);
+/* Moves the outputs of a call into an object. What is the same stays as it was: a number longer than a double
+ * keeps its digits. False without memory, with an error added. */
+bool provider_merge(const struct schema *schema, struct json_object *object, struct json_object *outputs,
+                    struct diagnostics *diags);
 
 /* The member of an object, NULL where there is none. */
 struct json_object *provider_member(const struct json_object *object, const char *name);

@@ -69,7 +69,7 @@ bool provider_read(struct provider *provider, const char *type, struct json_obje
     switch (provider_call(provider, read, &frame, diags)) {
     case CALL_DONE:
         ok = check_required_outputs(schema, read, frame.outputs, diags) &&
-             provider_merge(*state, frame.outputs, diags);
+             provider_merge(schema, *state, frame.outputs, diags);
         break;
     case CALL_GONE:
         json_object_put(*state);
@@ -244,12 +244,12 @@ static bool apply_create(struct provider *provider, const struct schema *schema,
         explain_exists(schema, create, planned, diags);
     if (outcome == CALL_GONE)
         refuse_outcome(create, &frame, "The object could not be made", diags);
-    bool ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
+    bool ok = outcome == CALL_DONE && provider_merge(schema, object, frame.outputs, diags) &&
               (create == NULL || check_required_outputs(schema, create, object, diags));
     if (ok)
         ok = complete_by_read(provider, schema, object, diags);
     else if (outcome != CALL_DONE && copied)
-        provider_merge(object, frame.outputs, diags);
+        provider_merge(schema, object, frame.outputs, diags);
     if (copied && (ok || was_made(schema, &frame, object)) && settle_unknowns(schema, object, diags)) {
         *state = object;
         object = NULL;
@@ -276,7 +276,7 @@ static bool apply_update(struct provider *provider, const struct schema *schema,
         enum call_outcome outcome = provider_call(provider, update, &frame, diags);
         if (outcome == CALL_GONE || outcome == CALL_EXISTS)
             refuse_outcome(update, &frame, "The object could not be updated", diags);
-        ok = outcome == CALL_DONE && provider_merge(object, frame.outputs, diags) &&
+        ok = outcome == CALL_DONE && provider_merge(schema, object, frame.outputs, diags) &&
              check_required_outputs(schema, update, object, diags) &&
              complete_by_read(provider, schema, object, diags);
     }

@@ -68,9 +68,10 @@ enum value_whole { WHOLE_YES, WHOLE_FRACTION, WHOLE_OUTSIDE };
 enum value_whole value_whole(const struct json_object *number, bool *negative, uint64_t *magnitude);
 
 /* Reads JSON text strictly: RFC 8259 and nothing beside it, valid UTF-8, no key twice in an object, no NUL in
- * a string, integers that fit 64 bits, finite doubles, at most 64 levels. text[length] must be NUL. *value
- * receives a new tree (NULL for null). False after an error; *problem is then a new text that says what is
- * wrong and where (line and column, or the JSON pointer of a key), or NULL without memory. */
+ * a string, numbers within a double's range (an integer outside 64 bits keeps its text), at most 64 levels.
+ * text[length] must be NUL. *value receives a new tree (NULL for null). False after an error; *problem is
+ * then a new text that says what is wrong and where (line and column, or the JSON pointer of a key), or NULL
+ * without memory. */
 bool value_from_text(const char *text, size_t length, struct json_object **value, char **problem);
 
 /* The text of a string, borrowed. Safe on a tree that other threads read. */

@@ -28,6 +28,7 @@ struct scan {
     size_t keys; /* colons so far: one for each member of an object */
     size_t commas;
     size_t longest;      /* token so far, in bytes */
+    size_t long_count;   /* integers outside 64 bits so far */
     const char *problem; /* what is wrong at `at` */
 };
 
@@ -106,6 +107,20 @@ static size_t digits(const struct scan *scan, const char *at)
     return (size_t)(at - from);
 }
 
+/* Of an integer's text, sign and digits; a character that is no digit follows. */
+static bool outside_64_bits(const char *start, const char *end)
+{
+    enum { ALWAYS_FIT = 18 };
+    if (end - start <= ALWAYS_FIT)
+        return false;
+    errno = 0;
+    if (*start == '-')
+        strtoll(start, NULL, 10);
+    else
+        strtoull(start, NULL, 10);
+    return errno == ERANGE;
+}
+
 static bool scan_number(struct scan *scan)
 {
     const char *start = scan->at, *at = start + (*start == '-');
@@ -131,14 +146,10 @@ static bool scan_number(struct scan *scan)
         integer = false;
     }
     /* The text ends with a NUL, and what follows a number here is no part of one. */
-    errno = 0;
-    if (integer && *start == '-')
-        strtoll(start, NULL, 10);
-    else if (integer)
-        strtoull(start, NULL, 10);
-    if (integer ? errno == ERANGE : !isfinite(strtod(start, NULL)))
-        return fail(scan, start,
-                    integer ? "an integer outside 64 bits" : "a number outside the range of a double");
+    bool is_long = integer && outside_64_bits(start, at);
+    if ((!integer || is_long) && !isfinite(strtod(start, NULL)))
+        return fail(scan, start, "a number outside the range of a double");
+    scan->long_count += is_long;
     scan->at = at;
     return true;
 }
@@ -181,11 +192,25 @@ static bool scan_tokens(struct scan *scan)
     return true;
 }
 
+/* What is put behind an integer outside 64 bits, which json-c would saturate: so it keeps the digits. */
+static const char no_fraction[] = ".0";
+
+/* Takes the fraction away again that such an integer was given. */
+static void restore_integer(struct json_object *number)
+{
+    char *text = json_object_get_userdata(number);
+    size_t length = text != NULL ? strlen(text) : 0, added = strlen(no_fraction);
+    if (length > added && strcmp(text + length - added, no_fraction) == 0 &&
+        outside_64_bits(text, text + length - added))
+        text[length - added] = '\0';
+}
+
 /* What a tree holds: members of objects, and the commas that part members and elements. */
 struct census {
     size_t members, commas;
 };
 
+/* Counts what is there, and restores integers on the way. */
 static void count(struct json_object *value, struct census *census)
 {
     size_t length = 0;
@@ -201,6 +226,8 @@ static void count(struct json_object *value, struct census *census)
         length = json_object_array_length(value);
         for (size_t i = 0; i < length; i++)
             count(json_object_array_get_idx(value, i), census);
+    } else if (json_object_is_type(value, json_type_double)) {
+        restore_integer(value);
     }
     census->commas += length > 0 ? length - 1 : 0;
 }
@@ -216,6 +243,42 @@ static struct json_object *parse(struct json_tokener *tokener, const char *text,
     process_hold_fork();
     struct json_object *value = json_tokener_parse_ex(tokener, text, length);
     process_let_fork();
+    return value;
+}
+
+/* The first integer outside 64 bits from there on, of text that was looked over: its end, or NULL. */
+static const char *long_integer_end(const char *at, const char *end)
+{
+    struct scan scan = {.text = at, .end = end, .at = at};
+    while (scan.at < end && scan.long_count == 0)
+        if (*scan.at == '"')
+            scan_string(&scan);
+        else if (*scan.at == '-' || (*scan.at >= '0' && *scan.at <= '9'))
+            scan_number(&scan);
+        else
+            scan.at++;
+    return scan.long_count > 0 ? scan.at : NULL;
+}
+
+/* Likewise of a whole text, in pieces: each integer outside 64 bits ends one. *stopped receives how far the
+ * tokener came. */
+static struct json_object *parse_pieces(struct json_tokener *tokener, const struct scan *scan,
+                                        const char **stopped)
+{
+    struct json_object *value = NULL;
+    const char *from = scan->text;
+    for (size_t left = scan->long_count; left > 0; left--) {
+        const char *to = long_integer_end(from, scan->end);
+        value = parse(tokener, from, (int)(to - from));
+        *stopped = from + json_tokener_get_parse_end(tokener);
+        if (json_tokener_get_error(tokener) != json_tokener_continue)
+            return value;
+        parse(tokener, no_fraction, (int)strlen(no_fraction));
+        from = to;
+    }
+    /* The NUL behind the text tells json-c that a number at the end is over. */
+    value = parse(tokener, from, (int)(scan->end - from) + 1);
+    *stopped = from + json_tokener_get_parse_end(tokener);
     return value;
 }
 
@@ -308,23 +371,22 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     if (tokener == NULL)
         return false;
     /* Room for the longest token there is: json-c does not look whether its buffer could grow. */
-    if (printbuf_memset(tokener->pb, 0, 0, (int)scan.longest + 1) != 0) {
+    if (printbuf_memset(tokener->pb, 0, 0, (int)(scan.longest + sizeof no_fraction)) != 0) {
         json_tokener_free(tokener);
         return false;
     }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-    /* The NUL behind the text tells json-c that a number at the end is over. */
-    *value = parse(tokener, text, (int)length + 1);
+    const char *stopped = text;
+    *value = parse_pieces(tokener, &scan, &stopped);
     enum json_tokener_error error = json_tokener_get_error(tokener);
-    size_t stopped = json_tokener_get_parse_end(tokener);
     /* It may hold a provider's settings. */
     explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
     json_tokener_free(tokener);
     if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
         return syntax_problem(&scan, scan.end, "the text ends too early", problem);
     if (error != json_tokener_success)
-        return syntax_problem(&scan, text + (stopped < length ? stopped : length),
-                              json_tokener_error_desc(error), problem);
+        return syntax_problem(&scan, stopped < scan.end ? stopped : scan.end, json_tokener_error_desc(error),
+                              problem);
     /* Without memory json-c answers null. */
     scan.at = text;
     skip_space(&scan);

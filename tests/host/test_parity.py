@@ -50,6 +50,16 @@ SCENARIOS = {
          "output": outputs(w="${widget.a.weight}", r="${widget.a.ratio}", big=12345678901234567890, s="n=${widget.b.weight}",
                            f=1.10, z=-0.0, e=1e-7)}, APPLY,
     ],
+    "numbers beyond 64 bits": [
+        {"resource": widgets(a={"weight": 10**21}, b={"labels": {"n": "${widget.a.weight}", "l": 10**30 + 1}},
+                             c={"weight": -(2**64)}),
+         "locals": {"n": 3 * 10**20},
+         "output": outputs(w="${widget.a.weight}", n=-(10**25), l="${local.n}", t="${300000000000000000001}")}, APPLY,
+        ("output", "-json"), ("state", "show", "widget.a"), ("refresh",), PLAN,
+        {"resource": widgets(a={"weight": 10**21 + 1}, b={"weight": "1000000000000000000000"}, c={"weight": 1e21}),
+         "output": outputs(w="${widget.a.weight}", n=-(10**25) - 1)}, APPLY, PLAN,
+        {"resource": widgets(a={"size": 2**64}, b={"tags": [2**64]})}, PLAN,
+    ],
     "unknown values through hops": [
         {"resource": {"widget": {
             "a": {"name": "a"}, "b": {"name": "b", "labels": {"of": "${widget.a.id}", "is": "b"}},

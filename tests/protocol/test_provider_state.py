@@ -23,6 +23,15 @@ def test_an_equal_version_is_put_in_form(provider):
     assert state["enabled"] is True, "what the state lacks takes its default"
 
 
+def test_numbers_beyond_64_bits(configured):
+    """Terraform writes 1e21 as an integer; what is read of it comes back with the digits that it had."""
+    state = configured.change(None, name="a", weight=str(2**70 + 1))
+    large = upgrade(configured, 1, {"name": "a", "weight": 2**70 + 1})
+    assert not errors(large)
+    assert decode(large.upgraded_state)["weight"] == state["weight"]
+    assert decode(configured.read(state).new_state) == state
+
+
 def test_an_older_version_is_brought_up(provider):
     assert decode(upgrade(provider, 0, {"name": "a"}).upgraded_state)["name"] == "a"
 

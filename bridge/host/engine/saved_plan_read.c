@@ -5,7 +5,7 @@
  */
 #include "saved_plan.h"
 
-#include "../language/number.h"
+#include "../../value.h"
 #include "../state/file.h"
 
 #include <errno.h>
@@ -265,7 +265,7 @@ static struct json_object *open_document(const char *path, char *text, size_t le
     struct json_object *document = NULL;
     char *problem = NULL;
     text[(size_t)head + inside] = '\0';
-    if (!numbers_read(text + head, inside, &document, &problem) || !document)
+    if (!value_from_text(text + head, inside, &document, &problem) || !document)
         refuse_damage(path, problem ? problem : "it is no JSON", diags);
     free(problem);
     return document;

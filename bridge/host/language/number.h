@@ -21,10 +21,6 @@ struct json_object *number_parse(const char *text, size_t length);
  * changed, or *value replaced. False without memory. */
 bool numbers_normalize(struct json_object **value);
 
-/* value_from_text() for what this program or Terraform wrote: integers may have any length. Those outside 64
- * bits become decimal numbers; columns in *problem count the two bytes that this takes. */
-bool numbers_read(const char *text, size_t length, struct json_object **value, char **problem);
-
 /* Its text: "5", "1.5", "1000" for 1e3. NULL without memory. */
 char *number_text(const struct json_object *number);
 

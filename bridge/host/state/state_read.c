@@ -6,7 +6,7 @@
 #include "state_internal.h"
 
 #include "../../place.h"
-#include "../language/number.h"
+#include "../../value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -455,7 +455,7 @@ static bool read_root(struct reader *reader, struct json_object *root)
 static bool read_tree(struct reader *reader, const char *text, size_t length, struct json_object **root)
 {
     char *problem = NULL;
-    bool done = numbers_read(text, length, root, &problem);
+    bool done = value_from_text(text, length, root, &problem);
     if (!done && problem == NULL)
         diagnostics_no_memory(reader->diags);
     else if (!done)
