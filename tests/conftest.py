@@ -5,11 +5,13 @@ tests/run sets BUILD_DIR (the build that is tested) and RELEASE_DIR (the one tha
     BUILD_DIR=build/debug pytest tests/terraform
 
 Sanitizers of a build that has them report into files, since nobody sees what a provider says that Terraform started: with
-SANITIZER_REPORTS, a folder, a report fails the test in which it was written.
+SANITIZER_REPORTS, a folder, a report fails the test in which it was written. Terraform kills a provider two seconds after it
+was told to end, which on a busy machine is not enough to name the places of what leaked: names are found here.
 """
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -107,14 +109,30 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = config.stash[REPORTS] = Path(given, os.environ.get("PYTEST_XDIST_WORKER", "main")).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     for name in SANITIZERS:
-        options = filter(None, (os.environ.get(name), f"log_path={folder / 'report'}"))
+        symbolize = "symbolize=0" if name == "ASAN_OPTIONS" else None
+        options = filter(None, (os.environ.get(name), symbolize, f"log_path={folder / 'report'}"))
         os.environ[name] = ":".join(options)
+
+
+# A frame of a report without names: its number, the file that was loaded, and where in it.
+FRAME = re.compile(r"^( +#\d+ )0x[0-9a-f]+ +\((/[^()]+)\+(0x[0-9a-f]+)\)", re.MULTILINE)
+
+
+def with_names(report: str) -> str:
+    """The report with functions and lines, where addr2line finds them."""
+
+    def name(frame: re.Match[str]) -> str:
+        begin, file, offset = frame.groups()
+        done = subprocess.run(["addr2line", "-fipe", file, offset], capture_output=True, text=True)
+        return f"{begin}{done.stdout.strip()} ({file}+{offset})"
+
+    return FRAME.sub(name, report)
 
 
 def assert_no_report(config: pytest.Config) -> None:
     folder = config.stash.get(REPORTS, None)
     reports = sorted(folder.iterdir()) if folder else []
-    text = "\n".join(path.read_text(errors="replace") for path in reports)
+    text = "\n".join(with_names(path.read_text(errors="replace")) for path in reports)
     for path in reports:
         path.unlink()
     if reports:

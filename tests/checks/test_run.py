@@ -2,6 +2,7 @@
 """tests/run itself: what it counts, and that it can't end well where something failed."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -113,7 +114,7 @@ def test_another():
 
 def test_a_report_of_a_sanitizer_fails_its_test(project, tmp_path):
     (tmp_path / "leaking.c").write_text(LEAKING)
-    subprocess.run(["gcc", "-fsanitize=address", tmp_path / "leaking.c", "-o", tmp_path / "leaking"], check=True)
+    subprocess.run(["gcc", "-g", "-fsanitize=address", tmp_path / "leaking.c", "-o", tmp_path / "leaking"], check=True)
     (tmp_path / "test_it.py").write_text(STARTS_IT.replace("PROGRAM", str(tmp_path / "leaking")))
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{project / 'tests'}:{project / 'tests/terraform'}",
            "SANITIZER_REPORTS": str(tmp_path / "reports")}
@@ -121,4 +122,5 @@ def test_a_report_of_a_sanitizer_fails_its_test(project, tmp_path):
                             cwd=tmp_path, env=env, capture_output=True, text=True)
     assert result.returncode == 1, result.stdout
     assert "ERROR test_it.py::test_what_is_said_goes_nowhere" in result.stdout and "detected memory leaks" in result.stdout
+    assert re.search(r"#1 main at .*leaking\.c:5 ", result.stdout), result.stdout
     assert "2 passed, 1 error" in result.stdout
