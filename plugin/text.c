@@ -4,6 +4,8 @@
  */
 #include "text.h"
 
+#include "secret.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,29 +95,10 @@ static size_t utf8_length(const unsigned char *raw, size_t length)
     return size;
 }
 
-/* Bytes of a secret at the start of `raw`, 0 where there is none. */
-static size_t secret_length(const char *raw, size_t length, const char *secret)
+/* Also those beyond ASCII (U+0080 to U+009F): some terminals heed them. */
+static bool is_unfit(const unsigned char *raw, size_t character)
 {
-    static const char prefix[] = "AstraCS:";
-    size_t known = text_empty(secret) ? 0 : strlen(secret);
-    size_t i = sizeof(prefix) - 1;
-
-    if (known && known <= length && !memcmp(raw, secret, known)) {
-        return known;
-    }
-    if (length < i || memcmp(raw, prefix, i)) {
-        return 0;
-    }
-    while (i < length && !is_blank_or_control((unsigned char)raw[i])) {
-        /* As JSON may write a slash or an equals sign; any other backslash ends it. */
-        bool escaped = raw[i] == '\\' && i + 1 < length && (raw[i + 1] == '/' || raw[i + 1] == 'u');
-
-        if (!escaped && strchr("\"'<>,;&\\", raw[i])) {
-            break;
-        }
-        i += escaped ? 2 : 1;
-    }
-    return i;
+    return is_blank_or_control(raw[0]) || (character == 2 && raw[0] == 0xc2 && raw[1] < 0xa0);
 }
 
 char *text_clean(const char *raw, size_t length, const char *secret, size_t limit)
@@ -135,9 +118,9 @@ char *text_clean(const char *raw, size_t length, const char *secret, size_t limi
             fputs("***", out);
             at += hidden;
             kept += 3;
-        } else if (!character || is_blank_or_control((unsigned char)raw[at])) {
+        } else if (!character || is_unfit((const unsigned char *)raw + at, character)) {
             fputc(character ? ' ' : '?', out);
-            at++;
+            at += character ? character : 1;
             kept++;
         } else {
             fwrite(raw + at, 1, character, out);
