@@ -8,6 +8,7 @@
 #include "../text.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -335,6 +336,16 @@ static CURLcode drive(struct operation *operation, struct slot *slot)
     return result;
 }
 
+/* Where libcurl can't read a proxy's address it quotes all of it, and a password may stand there. */
+static void hide_proxy(char *text, size_t size)
+{
+    char *quoted = strstr(text, "proxy") ? strchr(text, '\'') : NULL;
+
+    if (quoted) {
+        snprintf(quoted, size - (size_t)(quoted - text), "its address");
+    }
+}
+
 static void take_outcome(CURL *easy, CURLcode fault, struct http_answer *answer)
 {
     curl_off_t value = 0;
@@ -350,6 +361,7 @@ static void take_outcome(CURL *easy, CURLcode fault, struct http_answer *answer)
     if (fault && !answer->fault_text[0]) {
         strncpy(answer->fault_text, curl_easy_strerror(fault), sizeof(answer->fault_text) - 1);
     }
+    hide_proxy(answer->fault_text, sizeof(answer->fault_text));
 }
 
 /* --- redirects --- */

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from astra import ARN, FAILED, GONE, OK, UNAVAILABLE, Session
+from astra import ARN, FAILED, GONE, OK, TRACE, UNAVAILABLE, Session
 from fronts import Front
 from simulator import Simulator
 
@@ -133,6 +133,37 @@ def test_a_proxy_is_used_and_never_sees_the_token(
     assert answer.status in (FAILED, UNAVAILABLE) and "proxy" in answer.text
     assert len(proxy[1]) == 1 and proxy[1][0].startswith(b"CONNECT devops.example:443")
     assert b"secret" not in proxy[1][0] and b"Authorization" not in proxy[1][0]
+
+
+@pytest.mark.parametrize("address", [
+    "http://user:hidden@127.0.0.1:1", "http://user:hidden@127.0.0.1:99999", "http://user:hid'den@127.0.0.1:99999",
+    "ftp://user:hidden@127.0.0.1:1", "http://user:hid den@127.0.0.1:1", "user:hidden@127.0.0.1:1x", "http://user:hidden",
+    "http://user:hidden@[::1", "http://user:hidden@nowhere.invalid:1", "socks5://user:hidden@127.0.0.1:1"])  # fmt: skip
+def test_a_proxys_password_is_not_shown(
+    open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """libcurl quotes an address that it can't read."""
+    monkeypatch.setenv("https_proxy", address)
+    session = open_session(token="AstraCS:x", url="https://127.0.0.1:1", retries=0, log_level=TRACE)
+    answer = session.key_read(*PLACE)
+    assert answer.status == UNAVAILABLE and "proxy" in answer.text and session.lines
+    assert "hid" not in answer.text + str(session.lines) and "den" not in answer.text.replace("denied", "")
+
+
+def test_nothing_but_the_token_is_sent_as_a_credential(
+    simulator: Simulator, open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    """libcurl can read passwords and options from the home directory; curl itself does."""
+    for name in (".netrc", "_netrc"):
+        (tmp_path / name).write_text("machine 127.0.0.1 login somebody password else\n")
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / ".curlrc").write_text('header = "X-Added: 1"\n')
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Front(simulator) as front:
+        assert open_session(front).key_create(*PLACE, ARN).status == OK
+    assert {call.headers["authorization"] for call in front.calls} == {f"Bearer {simulator.token}"}
+    assert {name for call in front.calls for name in call.headers} <= {
+        "host", "user-agent", "accept", "accept-encoding", "authorization", "content-type", "content-length"}  # fmt: skip
 
 
 def test_plain_http_passes_by_a_proxy(
