@@ -43,7 +43,8 @@ static size_t count_secrets(const char *memory, size_t size)
     return found;
 }
 
-size_t secrets_in_heap(void)
+/* In all memory of that name. */
+static size_t secrets_in(const char *name)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
     unsigned long begin, end;
@@ -51,7 +52,7 @@ size_t secrets_in_heap(void)
     size_t found = 0;
 
     while (maps && fgets(line, sizeof(line), maps)) {
-        if (strstr(line, "[heap]") && sscanf(line, "%lx-%lx", &begin, &end) == 2) {
+        if (strstr(line, name) && sscanf(line, "%lx-%lx", &begin, &end) == 2) {
             found += count_secrets((const char *)begin, end - begin);
         }
     }
@@ -60,6 +61,16 @@ size_t secrets_in_heap(void)
     }
     fclose(maps);
     return found;
+}
+
+size_t secrets_in_heap(void)
+{
+    return secrets_in("[heap]");
+}
+
+size_t secrets_in_stack(void)
+{
+    return secrets_in("[stack]");
 }
 
 bool heap_is_elsewhere(void)

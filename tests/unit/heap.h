@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * heap.h - what a secret leaves behind in the heap.
+ * heap.h - what a secret leaves behind in the heap, and on the stack.
  */
 #ifndef TESTS_UNIT_HEAP_H
 #define TESTS_UNIT_HEAP_H
@@ -19,6 +19,9 @@ void secret_write(char *text);
 /* How often the secret, or all of it but its first 16 bytes, stands in the heap of the main thread, in freed
  * memory too. */
 size_t secrets_in_heap(void);
+
+/* Likewise on the main thread's stack, where calls that have returned left something too. */
+size_t secrets_in_stack(void);
 
 /* Whether the heap is a sanitizer's or valgrind's: it is elsewhere then, and must not be read. */
 bool heap_is_elsewhere(void);

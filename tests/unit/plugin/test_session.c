@@ -86,10 +86,12 @@ static void the_token_is_wiped(void **state)
 
         assert_non_null(session);
         assert_true(secrets_in_heap() > 0);
+        assert_int_equal(secrets_in_stack(), 0);
         astra_session_close(session);
         assert_int_equal(secrets_in_heap(), 0);
         assert_null(open_with_token(from_file, "ftp://refused", &report.report));
         assert_int_equal(secrets_in_heap(), 0);
+        assert_int_equal(secrets_in_stack(), 0);
     }
 }
 
