@@ -5,6 +5,7 @@
 #include "answer.h"
 
 #include "../json_text.h"
+#include "../secret.h"
 #include "../session.h"
 #include "../text.h"
 
@@ -85,7 +86,9 @@ static int text_of(const struct place *place, struct json_object *value, const c
     int status;
 
     if (json_object_is_type(value, json_type_string) &&
-        strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value)) {
+        strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value) &&
+        /* What is read here goes into states, and into the addresses of requests. */
+        !secret_within(json_object_get_string(value), place->operation->session->token)) {
         *text = json_object_get_string(value);
         return ASTRA_OK;
     }

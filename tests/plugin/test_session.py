@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from astra import ARN, CONFLICT, GONE, INVALID, OK, PERMISSION_DENIED, TRACE, UNAVAILABLE, Refused, Session, call, load
+from astra import ARN, CONFLICT, FAILED, GONE, INVALID, OK, PERMISSION_DENIED, TRACE, UNAVAILABLE, Refused, Session, call, load
 from simulator import Simulator
 
 
@@ -345,3 +345,20 @@ def test_the_apis_own_words_are_quoted(
     simulator.fault(path="/v2/currentOrg", status=400, body=body)
     answer = session.key_list()
     assert shown in answer.text and (hidden is None or hidden not in answer.text)
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/v2/currentOrg", '{"id": "%s"}'),
+    ("/v2/kms", '[{"CloudProvider": "aws", "KeyID": "x %s", "Region": "us-east-2"}]'),
+    ("/v2/kms", '[{"CloudProvider": "aws", "KeyID": "x", "Region": "us-east-2", "OrganizationID": "%s"}]'),
+    ("/v2/kms/provider/*/region/*/accounts", '[{"provider_id": "%s"}]')])  # fmt: skip
+def test_no_value_is_read_that_holds_the_token(
+    simulator: Simulator, open_session: Callable[..., Session], path: str, body: str
+) -> None:
+    """It would stand in the state."""
+    simulator.set_token("AstraCS:a/b=hidden")
+    session = open_session(simulator, token="AstraCS:a/b=hidden", log_level=TRACE)
+    simulator.fault(path=path, body=body % "AstraCS\\u003aa\\/b=hidden", times=-1)
+    answer = session.seat_create("aws", "us-east-2") if "accounts" in path else session.key_read("aws", "us-east-2")
+    assert answer.status == FAILED and "should hold text" in answer.text
+    assert "hidden" not in answer.text + json.dumps(session.lines) + json.dumps(answer.outputs)
