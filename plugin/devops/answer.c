@@ -44,19 +44,6 @@ static bool is_null(const struct http_answer *answer)
            end + strspn(end, blanks) == answer->body + answer->length;
 }
 
-bool answer_done(const struct http_answer *answer)
-{
-    struct json_object *json = NULL;
-    bool done = answer_ok(answer);
-
-    if (done && first_of(answer) && !is_null(answer)) {
-        json = json_text_parse(answer->body, answer->length);
-        done = json;
-    }
-    json_object_put(json);
-    return done;
-}
-
 struct json_object *member(struct json_object *object, const char *const *names)
 {
     for (; json_object_is_type(object, json_type_object) && *names; names++) {
@@ -68,6 +55,28 @@ struct json_object *member(struct json_object *object, const char *const *names)
         }
     }
     return NULL;
+}
+
+/* {"errors": [{…}]}, which says that something was not done, whatever the status. */
+static bool tells_errors(struct json_object *json)
+{
+    static const char *const lists[] = {"errors", NULL};
+    struct json_object *list = member(json, lists);
+
+    return json_object_is_type(list, json_type_array) && json_object_array_length(list);
+}
+
+bool answer_done(const struct http_answer *answer)
+{
+    struct json_object *json = NULL;
+    bool done = answer_ok(answer);
+
+    if (done && first_of(answer) && !is_null(answer)) {
+        json = json_text_parse(answer->body, answer->length);
+        done = json && !tells_errors(json);
+    }
+    json_object_put(json);
+    return done;
 }
 
 int answer_misshapen(struct operation *operation, const char *doing, const char *pointer,
@@ -227,6 +236,15 @@ static int fault_fail(struct operation *operation, const struct http_answer *ans
     return status;
 }
 
+static bool says_errors(const struct http_answer *answer)
+{
+    struct json_object *json = json_text_parse(answer->body, answer->length);
+    bool says = tells_errors(json);
+
+    json_object_put(json);
+    return says;
+}
+
 static int status_fail(struct operation *operation, const struct http_answer *answer, const char *doing,
                        const char *permission, const char *said)
 {
@@ -289,7 +307,7 @@ int answer_fail(struct operation *operation, const struct http_answer *answer, c
     if (answer->fault) {
         return fault_fail(operation, answer, doing);
     }
-    if (answer_ok(answer)) {
+    if (answer_ok(answer) && !says_errors(answer)) {
         return fail_no_json(operation, answer, doing);
     }
     message = answer_message(operation, answer);

@@ -13,8 +13,8 @@
 /* Whether the API did what was asked. */
 bool answer_ok(const struct http_answer *answer);
 
-/* Whether an answer to a write says that it was done: with nothing, or with JSON. What else comes with a good
- * status is a gateway's, a page to sign in for instance, and tells nothing. */
+/* Whether an answer to a write says that it was done: with nothing, or with JSON that tells of no errors.
+ * What else comes with a good status is a gateway's, a page to sign in for instance, and tells nothing. */
 bool answer_done(const struct http_answer *answer);
 
 /* Whether the body is a web page: no words of the API, whatever the status. */

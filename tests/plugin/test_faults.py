@@ -15,6 +15,7 @@ from simulator import Simulator
 
 PLACE = ("aws", "us-east-2")
 PAGE = "<html>sign in</html>"
+ERRORS = '{"errors": [{"ID": 1, "message": "no such key"}]}'
 REMOVAL = "DELETE /v2/organizations/*/kms/provider/*/region/*"
 
 
@@ -97,7 +98,7 @@ def test_a_wait_beyond_the_overall_limit_is_not_begun(simulator: Simulator, sess
 
 @pytest.mark.parametrize("fault", [
     {"close": "after-storing"}, {"close": "middle"}, {"status": 500, "store": True}, {"status": 504, "store": True},
-    {"body": PAGE}, {"body": "{"}])  # fmt: skip
+    {"body": PAGE}, {"body": "{"}, {"body": ERRORS}])  # fmt: skip
 @pytest.mark.parametrize("retries", [0, 2])
 def test_a_registration_whose_answer_is_lost_is_found(
     simulator: Simulator, open_session: Callable[..., Session], fault: dict[str, Any], retries: int
@@ -162,7 +163,14 @@ def test_a_page_is_no_registration(simulator: Simulator, session: Session) -> No
     assert len(requests(simulator, "POST")) == 3 and requests(simulator)[-1] == "GET /v2/kms"
 
 
-@pytest.mark.parametrize("body", ["", "null", " null\r\n", "{}", '"done"', "17"])
+def test_errors_with_status_200_are_no_registration(simulator: Simulator, session: Session) -> None:
+    simulator.fault(method="POST", path="/v2/kms", status=200, times=-1, body=ERRORS)
+    answer = session.key_create(*PLACE, ARN)
+    assert answer.status == FAILED and "no such key" in answer.text and answer.organization_id is None
+    assert requests(simulator)[-1] == "GET /v2/kms" and keys(simulator) == []
+
+
+@pytest.mark.parametrize("body", ["", "null", " null\r\n", "{}", '{"errors": []}', '{"errors": null}', '"done"', "17"])
 def test_any_json_is_a_registration(simulator: Simulator, session: Session, body: str) -> None:
     simulator.fault(method="POST", path="/v2/kms", status=200, store=True, body=body)
     assert session.key_create(*PLACE, ARN).status == OK and keys(simulator) == [ARN]
@@ -221,6 +229,13 @@ def test_a_page_is_no_removal(simulator: Simulator, session: Session) -> None:
     simulator.fault(method="DELETE", status=200, times=-1, body=PAGE)
     answer = session.key_delete(*PLACE, ARN)
     assert answer.status == FAILED and "gateway" in answer.text and keys(simulator) == [ARN]
+
+
+def test_errors_with_status_200_are_no_removal(simulator: Simulator, session: Session) -> None:
+    simulator.add_key(*PLACE, ARN)
+    simulator.fault(method="DELETE", status=200, times=-1, body=ERRORS)
+    answer = session.key_delete(*PLACE, ARN)
+    assert answer.status == FAILED and "no such key" in answer.text and keys(simulator) == [ARN]
 
 
 @pytest.mark.parametrize("listing", [403, 404])
