@@ -254,6 +254,8 @@ int astra_cmk_key_read(astra_session *session, const char *cloud_provider, const
 
 /* --- delete --- */
 
+static const char removing[] = "remove the registration";
+
 #define FORGET                                                                                               \
     "The vendor's support removes keys (open a case). To let the resource go and leave the registration in " \
     "place, set "                                                                                            \
@@ -299,46 +301,87 @@ static int fail_other_key_found(struct operation *operation, const struct regist
         found->cloud, found->region, found->key_id);
 }
 
-/* Looks, removes, and looks again wherever the outcome is in doubt. */
-static int deregister_key(struct operation *operation, const struct registration *own)
-{
-    static const char doing[] = "remove the registration";
-    struct http_answer answer = {0};
-    struct registration found = {0};
+/* A removal under way. */
+struct removal {
     struct retry retry;
-    bool sent = false, again = true, done = false;
+    struct http_answer answer; /* to the last try */
+    bool sent;                 /* one may have been carried out, and no answer said so */
+    bool again;                /* there may be another try */
+    bool done;
+};
+
+/* One try. Before a further one, a database may have been created. */
+static int try_removal(struct operation *operation, const struct registration *own, bool force,
+                       struct removal *removal)
+{
     int status = ASTRA_OK;
 
-    retry_start(&retry, operation->session);
-    while (status == ASTRA_OK && !done) {
+    if (removal->retry.tries && !force) {
+        status = guard_databases(operation, own->cloud, own->region, SHARED_FRESH);
+    }
+    if (status == ASTRA_OK && (status = kms_deregister(operation, own, &removal->retry, &removal->answer))) {
+        status = fail_removal_unknown(operation, status);
+    }
+    return status;
+}
+
+/* What the answer to a try comes to; waits where another one may end better. */
+static int take_removal_answer(struct operation *operation, struct removal *removal)
+{
+    const struct http_answer *answer = &removal->answer;
+    bool doubtful = send_in_doubt(answer) || answer_ok(answer);
+    int status;
+
+    removal->done = answer_done(answer);
+    if (removal->done) {
+        return ASTRA_OK;
+    }
+    if (has_no_such_call(answer)) {
+        return fail_undeletable(operation, answer);
+    }
+    if (doubtful || retry_worth(answer)) {
+        removal->sent = removal->sent || doubtful;
+        status = retry_wait(operation, &removal->retry, answer, &removal->again);
+        if (status != ASTRA_OK) {
+            return removal->sent ? fail_removal_unknown(operation, status) : status;
+        }
+        if (removal->sent || removal->again) {
+            return ASTRA_OK;
+        }
+    } else if (!answer->fault && answer->status == 404) {
+        removal->again = false; /* gone by now, or no such call: a look tells */
+        return ASTRA_OK;
+    }
+    return answer_fail(operation, answer, removing, PERMISSION_WRITE_KEY);
+}
+
+/* Looks, removes, and looks again: wherever the outcome is in doubt, and before each further try, since
+ * others may have registered another key meanwhile. */
+static int deregister_key(struct operation *operation, const struct registration *own, bool force)
+{
+    struct removal removal = {.again = true};
+    struct registration found = {0};
+    int status = ASTRA_OK;
+
+    retry_start(&removal.retry, operation->session);
+    while (status == ASTRA_OK && !removal.done) {
         status = kms_find(operation, own->cloud, own->region, SHARED_FRESH, ABSENCE_CONFIRMED, &found);
         if (status != ASTRA_OK) {
-            status = sent ? fail_removal_unknown(operation, status) : status;
+            status = removal.sent ? fail_removal_unknown(operation, status) : status;
         } else if (!found.key_id) {
-            done = true;
+            removal.done = true;
         } else if (!text_empty(own->key_id) && !key_id_same(own->cloud, own->key_id, found.key_id)) {
             status = fail_other_key_found(operation, &found);
-        } else if (!again) {
-            status = answer.status == 404 ? fail_undeletable(operation, &answer)
-                                          : answer_fail(operation, &answer, doing, PERMISSION_WRITE_KEY);
-        } else if ((status = kms_deregister(operation, own, &retry, &answer))) {
-            status = fail_removal_unknown(operation, status);
-        } else if (answer_done(&answer)) {
-            done = true;
-        } else if (has_no_such_call(&answer)) {
-            status = fail_undeletable(operation, &answer);
-        } else if (send_in_doubt(&answer) || answer_ok(&answer)) {
-            sent = true;
-            status = retry_wait(operation, &retry, &answer, &again);
-            status = status ? fail_removal_unknown(operation, status) : status;
-        } else if (!answer.fault && answer.status == 404) {
-            again = false; /* gone by now, or no such call: a look tells */
-        } else {
-            status = answer_fail(operation, &answer, doing, PERMISSION_WRITE_KEY);
+        } else if (!removal.again) {
+            status = removal.answer.status == 404
+                         ? fail_undeletable(operation, &removal.answer)
+                         : answer_fail(operation, &removal.answer, removing, PERMISSION_WRITE_KEY);
+        } else if (!(status = try_removal(operation, own, force, &removal))) {
+            status = take_removal_answer(operation, &removal);
         }
         registration_clear(&found);
     }
-    http_answer_clear(&answer);
+    http_answer_clear(&removal.answer);
     return status;
 }
 
@@ -386,7 +429,7 @@ int astra_cmk_key_delete(astra_session *session, const char *cloud_provider, con
             "still use it. Do not remove the key at the cloud.",
             own.cloud, region);
     } else if (status == ASTRA_OK) {
-        status = deregister_key(&operation, &own);
+        status = deregister_key(&operation, &own, force);
     }
     free(own.organization_id);
     return operation_end(&operation, status);

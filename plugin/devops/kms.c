@@ -14,6 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
+enum {
+    LISTING_LONG = 1000, /* registrations, of which there is one per cloud and region */
+};
+
 void registration_clear(struct registration *registration)
 {
     free(registration->region);
@@ -173,6 +177,20 @@ static bool listing_refused(astra_session *session)
     return refused;
 }
 
+/* Whether a fresh listing costs more than a request for each of those few that would share it. Without this,
+ * thousands of registrations in a row take a time that grows with the square of their number. */
+static bool listing_long(astra_session *session)
+{
+    const struct snapshot *latest;
+    bool is_long;
+
+    session_lock(session);
+    latest = session->keys.latest;
+    is_long = latest && ((const struct registrations *)latest->data)->count > LISTING_LONG;
+    session_unlock(session);
+    return is_long;
+}
+
 /* --- one key --- */
 
 static char *region_path(const char *prefix, const char *cloud, const char *region, const char *suffix)
@@ -230,7 +248,7 @@ int kms_find(struct operation *operation, const char *cloud, const char *region,
     int status;
 
     *found = (struct registration){0};
-    if (listing_refused(session)) {
+    if (listing_refused(session) || (freshness == SHARED_FRESH && listing_long(session))) {
         return get_one(operation, cloud, region, found);
     }
     status = kms_list(operation, freshness, &snapshot);
@@ -252,16 +270,6 @@ int kms_find(struct operation *operation, const char *cloud, const char *region,
 
 /* --- writes --- */
 
-/* A listing that was sent before a write ended may or may not know of it. */
-static int write_once(struct operation *operation, const struct http_request *request, struct retry *retry,
-                      struct http_answer *answer)
-{
-    int status = send_once(operation, request, retry, answer);
-
-    shared_drop(operation->session, &operation->session->keys);
-    return status;
-}
-
 int kms_register(struct operation *operation, const struct registration *registration, struct retry *retry,
                  struct http_answer *answer)
 {
@@ -279,8 +287,10 @@ int kms_register(struct operation *operation, const struct registration *registr
         !json_text_put(key, "region", registration->region) || !(request.body = json_text_print(json))) {
         status = operation_no_memory(operation);
     } else {
-        status = write_once(operation, &request, retry, answer);
+        status = send_once(operation, &request, retry, answer);
     }
+    /* A listing that was sent before a write ended may or may not know of it. */
+    shared_drop(operation->session, &operation->session->keys);
     json_object_put(json);
     return status;
 }
@@ -292,8 +302,9 @@ int kms_deregister(struct operation *operation, const struct registration *regis
     char *prefix = organization ? text_format("/v2/organizations/%s", organization) : NULL;
     char *path = prefix ? region_path(prefix, registration->cloud, registration->region, "") : NULL;
     const struct http_request request = {.method = "DELETE", .path = path};
-    int status = path ? write_once(operation, &request, retry, answer) : operation_no_memory(operation);
+    int status = path ? send_try(operation, &request, retry, answer) : operation_no_memory(operation);
 
+    shared_drop(operation->session, &operation->session->keys);
     free(path);
     free(prefix);
     free(organization);

@@ -43,8 +43,8 @@ enum absence {
 int kms_find(struct operation *operation, const char *cloud, const char *region, enum freshness freshness,
              enum absence absence, struct registration *found);
 
-/* Sends one registration, or removes one; drops what is known of the listing. As send_once(): the answer
- * tells. */
+/* Sends one registration as send_once(), or removes one as send_try(): what is there must be looked at anew
+ * before another removal. Drops what is known of the listing. The answer tells. */
 int kms_register(struct operation *operation, const struct registration *registration, struct retry *retry,
                  struct http_answer *answer);
 int kms_deregister(struct operation *operation, const struct registration *registration, struct retry *retry,

@@ -152,8 +152,8 @@ static void log_try(struct operation *operation, const struct http_request *requ
 
 /* --- sending --- */
 
-static int try_logged(struct operation *operation, const struct http_request *request, struct retry *retry,
-                      struct http_answer *answer)
+int send_try(struct operation *operation, const struct http_request *request, struct retry *retry,
+             struct http_answer *answer)
 {
     int status = http_try(operation, request, answer);
 
@@ -173,7 +173,7 @@ int send_safely(struct operation *operation, const char *path, struct http_answe
 
     retry_start(&retry, operation->session);
     while (status == ASTRA_OK && again) {
-        status = try_logged(operation, &request, &retry, answer);
+        status = send_try(operation, &request, &retry, answer);
         again = status == ASTRA_OK && retry_worth(answer);
         if (again) {
             status = retry_wait(operation, &retry, answer, &again);
@@ -189,7 +189,7 @@ int send_once(struct operation *operation, const struct http_request *request, s
     int status = ASTRA_OK;
 
     while (status == ASTRA_OK && again) {
-        status = try_logged(operation, request, retry, answer);
+        status = send_try(operation, request, retry, answer);
         again = status == ASTRA_OK && retry_worth(answer) && !send_in_doubt(answer);
         if (again) {
             status = retry_wait(operation, retry, answer, &again);

@@ -33,6 +33,10 @@ bool retry_worth(const struct http_answer *answer);
 int retry_wait(struct operation *operation, struct retry *retry, const struct http_answer *answer,
                bool *again);
 
+/* Sends a request a single time. Fails only when cancelled or without memory; all else stands in `answer`. */
+int send_try(struct operation *operation, const struct http_request *request, struct retry *retry,
+             struct http_answer *answer);
+
 /* Sends a request that may be repeated, until it is answered or the budget is spent. Fails only when
  * cancelled or without memory; all else stands in `answer`. */
 int send_safely(struct operation *operation, const char *path, struct http_answer *answer);

@@ -238,6 +238,33 @@ def test_errors_with_status_200_are_no_removal(simulator: Simulator, session: Se
     assert answer.status == FAILED and "no such key" in answer.text and keys(simulator) == [ARN]
 
 
+@pytest.mark.parametrize("fault", [{"status": 429}, {"status": 500}, {"close": "before"}])
+def test_others_may_do_something_before_a_removal_is_repeated(
+    simulator: Simulator, session: Session, fault: dict[str, Any]
+) -> None:
+    """While it waits, for minutes where the API asks for that, another key is registered or a database created."""
+    simulator.add_key(*PLACE, ARN)
+    simulator.fault(method="DELETE", **fault)
+    simulator.fault(path="/v2/databases*", skip=1, body=
+        '[{"id": "1", "info": {"name": "orders", "cloudProvider": "AWS", "region": "us-east-2"}}]')  # fmt: skip
+    answer = session.key_delete(*PLACE, ARN)
+    assert answer.attribute == "force_destroy" and "orders" in answer.text and keys(simulator) == [ARN]
+    assert simulator.counts()["by"][REMOVAL] == 1
+    simulator.fault(method="DELETE", **fault)
+    simulator.fault(path="/v2/kms", skip=1, body='[{"CloudProvider": "aws", "KeyID": "%s", "Region": "us-east-2"}]' % OTHER_ARN)
+    answer = session.key_delete(*PLACE, ARN, force=True)
+    assert answer.attribute == "key_id" and OTHER_ARN in answer.text and keys(simulator) == [ARN]
+    assert simulator.counts()["by"][REMOVAL] == 2
+
+
+def test_a_removal_that_is_put_off_again_and_again_ends(simulator: Simulator, open_session: Callable[..., Session]) -> None:
+    simulator.add_key(*PLACE, ARN)
+    simulator.fault(method="DELETE", status=429, times=-1)
+    answer = open_session(simulator, retries=1).key_delete(*PLACE, ARN)
+    assert answer.status == UNAVAILABLE and "not known" not in answer.text and keys(simulator) == [ARN]
+    assert requests(simulator)[-1].startswith("DELETE") and simulator.counts()["by"][REMOVAL] == 2
+
+
 @pytest.mark.parametrize("listing", [403, 404])
 def test_a_page_is_no_absence(simulator: Simulator, session: Session, listing: int) -> None:
     """A gateway's 404 to everything below a path tells nothing of a key, and must not make it leave a state."""
