@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from astra import ARN, CANCELLED, GONE, OK, OTHER_ARN, PERMISSION_DENIED, UNAVAILABLE, Report, Session
+from astra import ARN, CANCELLED, CONFLICT, GONE, OK, OTHER_ARN, PERMISSION_DENIED, UNAVAILABLE, Report, Session
 from simulator import Simulator
 
 Background = Callable[..., "Future[Any]"]
@@ -85,6 +85,30 @@ def test_five_hundred_creates_ten_at_a_time(
         answers = results(jobs)
     assert all(answer.status == OK for answer in answers) and len(simulator.state()["keys"]) == 500
     assert simulator.counts()["total"] <= 620
+
+
+def test_creates_and_deletes_among_very_many_keys_look_for_their_own_alone(
+    simulator: Simulator, session: Session, background: Background
+) -> None:
+    for number in range(1001):
+        simulator.add_key("aws", f"old-{number}", arn(f"old-{number}"))
+    simulator.add_key("aws", "same", arn("same"))
+    simulator.add_key("aws", "other", arn("elsewhere"))
+    assert session.key_create("aws", "first", arn("first")).status == OK
+    simulator.reset_counts()
+    simulator.fault(method="POST", path="/v2/kms", close="after-storing")
+    regions = ["same", "other", *(f"r-{number}" for number in range(20))]
+    same, other, *new = results([background(session.key_create, "aws", region, arn(region)) for region in regions])
+    assert same.status == OK and "registered already" in same.text
+    assert other.status == CONFLICT and arn("elsewhere") in other.text
+    assert all(answer.status == OK for answer in new)
+    by = simulator.counts()["by"]
+    assert by["POST /v2/kms"] == 20, "what was stored and not answered is not sent again"
+    assert "GET /v2/kms" not in by and sum(by.values()) <= 22 + 20 + 1
+    assert session.key_delete("aws", "r-0", arn("r-0")).status == OK
+    assert session.key_delete("aws", "never", arn("never")).status == OK
+    assert "GET /v2/kms" not in simulator.counts()["by"]
+    assert len(simulator.state()["keys"]) == 1003 + 1 + 20 - 1
 
 
 def test_sixteen_threads_share_a_session(
