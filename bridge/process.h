@@ -2,7 +2,7 @@
  *
  * process.h - what fork() needs: a forked child has the locks of its parent, but not the threads that held
  * them. What belongs to a process remembers which, and starts over in a child. And what a program that
- * handles secrets does first.
+ * handles secrets, and must not end in the middle of things, does first.
  */
 #ifndef BRIDGE_PROCESS_H
 #define BRIDGE_PROCESS_H
@@ -31,5 +31,9 @@ void process_let_fork(void);
 /* What this process holds is secret: from now on it leaves neither core files nor itself to other programs.
  */
 void process_protect(void);
+
+/* A reader that is gone, or a file that would grow beyond a limit, is an error that is told of, not the end
+ * of the program. */
+void process_outlive_writes(void);
 
 #endif

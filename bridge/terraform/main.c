@@ -123,7 +123,7 @@ static bool watch_signals(struct program *program)
         sigaddset(&ends, SIGINT);
     else
         signal(SIGINT, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
+    process_outlive_writes();
     sigprocmask(SIG_BLOCK, &ends, NULL);
     int fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that end too early, disks that are full and clocks that are wrong."""
+"""Programs that end too early, and clocks that are wrong."""
 
 import email.utils
-import json
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from clients import ARN, key, key_in, registered, requests, seat, wait_until
+from clients import ARN, key, key_in, registered, requests, wait_until
 
 APPLY = ("apply", "-auto-approve", "-input=false")
 # How soon a program has to end that was told to. Without the interrupt a request is waited for much longer.
@@ -230,73 +228,6 @@ def test_killed_terraform(client, simulator, row):
     wait_until(lambda: not alive(provider), "the provider's end")
     simulator.wait_until_aborted()
     row.saw("the provider ended", simulator)
-
-
-# --- a full disk ---
-
-# Runs a command with a full disk, of a file system of its own that nobody else sees and that ends with it: with room
-# for names and none for what is written, or with no room for another name.
-FULL_DISK = """\
-#!/bin/sh
-if [ $# -gt 0 ]; then
-  exec unshare --mount %(root)s sh -c '
-    mount -t tmpfs -o size=64k,nr_inodes=%(names)d none "$0" || exit 99
-    cat /dev/zero >"$0/ballast" 2>/dev/null
-    exec "$@"' '%(folder)s' '%(program)s' "$@"
-fi
-"""
-KINDS = {"no room in its files": 64, "no room for another file": 2}
-
-
-@pytest.fixture
-def full_disk(request, client, tmp_path):
-    """Has the client run where a folder lies on a full disk: the folder. Needs root, or user namespaces."""
-    folder = tmp_path / "full"
-    folder.mkdir()
-    script = tmp_path / client.name
-    script.write_text(FULL_DISK % {"root": "" if os.geteuid() == 0 else "--map-root-user", "folder": folder,
-                                   "program": client.program,
-                                   "names": KINDS[request.node.callspec.params.get("kind", "no room in its files")]})
-    script.chmod(0o755)
-    trial = subprocess.run([script, "version"], env=client.env, capture_output=True, text=True)
-    if trial.returncode != 0:
-        pytest.skip(f"no file system can be mounted here: {trial.stderr.strip()}")
-    client.program = str(script)
-    return folder
-
-
-@pytest.mark.terraform_only
-@pytest.mark.fault("disk full where the state is saved", "an error; errored.tfstate or the next apply brings the key back")
-def test_full_disk_of_the_state(client, simulator, full_disk, row):
-    client.configure(key())
-    result = client.apply(f"-state={full_disk}/terraform.tfstate", "-lock=false", fails=True)
-    assert "no space left on device" in result.text
-    errored = json.loads((client.folder / "errored.tfstate").read_text())
-    assert [entry["name"] for entry in errored["resources"]] == ["key"]
-    client.apply().warning("registered already")
-    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
-    row.saw("errored.tfstate holds it; adopted", simulator)
-
-
-@pytest.mark.fault("disk full where provider IDs are remembered: {kind}",
-                   "applied, with a warning that says what is missing")  # fmt: skip
-@pytest.mark.parametrize("kind", KINDS)
-def test_full_disk_of_the_seats(client, full_disk, row, kind):
-    client.env["XDG_STATE_HOME"] = str(full_disk)
-    client.configure(seat())
-    client.apply().warning("distinct_from")
-    assert len(client.seats()) == 1
-    row.saw("applied, warned")
-
-
-@pytest.mark.fault("disk full where temporary files lie: {kind}", "applied: nothing is written there, or elsewhere")
-@pytest.mark.parametrize("kind", KINDS)
-def test_full_disk_of_temporary_files(client, simulator, full_disk, row, kind):
-    client.env["TMPDIR"] = str(full_disk)
-    client.configure(key())
-    client.apply()
-    assert client.keys() == {"key": ARN} and requests(simulator, "POST") == 1
-    row.saw("applied", simulator)
 
 
 # --- clocks ---

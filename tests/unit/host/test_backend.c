@@ -5,6 +5,7 @@
  */
 #include "backend_internal.h"
 #include "file.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -850,6 +851,7 @@ static void puts_back_what_it_could_not_overwrite(void **context)
         struct state *state = read_state(backend);
         for (int i = 100; i < 140; i++)
             create(state, i);
+        process_outlive_writes();
         struct rlimit limit = {strlen(old) + 4096, strlen(old) + 4096};
         setrlimit(RLIMIT_FSIZE, &limit);
         bool saved = backend_save(backend, state, &diags);
