@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -187,14 +186,16 @@ static int run_command(struct program *program, int argc, char **argv)
     return status;
 }
 
-/* What could not be written was not done as asked. */
+/* What could not be written was not done as asked. Why an earlier write failed, another one tells: what was
+ * printed is cut off anyway. */
 static int flush(int status)
 {
-    errno = 0;
     if (!fflush(stdout) && !ferror(stdout))
         return status;
-    fprintf(stderr, "Error: cannot write to standard output: %s\n",
-            errno ? strerror(errno) : "it was closed");
+    fprintf(stderr, "Error: cannot write to standard output: %s%s\n",
+            write(STDOUT_FILENO, "\n", 1) < 0 ? strerror(errno) : "some of it was lost",
+            status == EXIT_FAILED ? ""
+                                  : ". All else was done as asked; only what was to be printed is missing.");
     return EXIT_FAILED;
 }
 
@@ -214,7 +215,7 @@ int main(int argc, char **argv)
     int at;
     hold_little();
     process_protect();
-    signal(SIGPIPE, SIG_IGN);
+    process_outlive_writes();
     if (!find_program(&program) || !read_globals(&program, argc, argv, &at, &instead))
         return EXIT_FAILED;
     choose_style(&program.invocation.style);

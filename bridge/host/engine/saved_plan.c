@@ -301,7 +301,7 @@ bool saved_plan_write(const char *path, const struct saved_plan *plan, const str
         diagnostics_no_memory(diags);
         return false;
     }
-    bool ok = file_replace(path, framed, framed_length);
+    bool ok = file_replace_named(path, framed, framed_length);
     if (!ok)
         diagnostics_error(diags, NULL, "Failed to write plan file",
                           "The plan file could not be written: %s: %s. Nothing is there, or what was there "

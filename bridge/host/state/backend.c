@@ -325,7 +325,7 @@ static bool write_backup(struct backend *backend, char **problem)
 {
     if (backend->written || backend->backup_path == NULL || backend->length == 0)
         return true;
-    if (file_replace(backend->backup_path, backend->text, backend->length))
+    if (file_replace_named(backend->backup_path, backend->text, backend->length))
         return true;
     *problem = backend_problem("its backup %s can't be written: %s", backend->backup_path, strerror(errno));
     return false;
@@ -406,6 +406,27 @@ static bool write_errored(const char *text, char **path)
     return false;
 }
 
+/* Where neither the state nor errored.tfstate can be written. What the side file holds is safe; where it
+ * lacks something, this message is the only place left for it, as it is for Terraform. */
+static void tell_unsaved(const struct backend *backend, const char *problem, const char *text,
+                         struct diagnostics *diags)
+{
+    const char *reason = strerror(errno);
+    if (!backend->told)
+        diagnostics_error(diags, NULL, "Failed to save state",
+                          "Error saving state: %s.\n\n%s is as it was, and errored.tfstate could not be "
+                          "written either (%s). What was recorded lies in %s: put right what is wrong, and "
+                          "run again, which recovers it.",
+                          problem, backend->name, reason, backend->journal.path);
+    else
+        diagnostics_error(diags, NULL, "Failed to save state",
+                          "Error saving state: %s.\n\n%s is as it was, and errored.tfstate could not be "
+                          "written either (%s), nor all of it be recorded. Below stands the state as it is "
+                          "now. It lies nowhere else: copy it into a file, without what this frame adds to "
+                          "the lines, before anything else is done here.\n\n%s",
+                          problem, backend->name, reason, text);
+}
+
 static void save_error(const struct backend *backend, const char *problem, const char *text,
                        struct diagnostics *diags)
 {
@@ -419,11 +440,7 @@ static void save_error(const struct backend *backend, const char *problem, const
                           "%s\"). Running again before that would not know of what was just done.",
                           problem, backend->name, path, path);
     } else {
-        diagnostics_error(diags, NULL, "Failed to save state",
-                          "Error saving state: %s.\n\n%s is as it was, and errored.tfstate could not be "
-                          "written either (%s). What was recorded lies in %s, from which the next run "
-                          "recovers.",
-                          problem, backend->name, strerror(errno), backend->journal.path);
+        tell_unsaved(backend, problem, text, diags);
     }
     free(path);
 }
@@ -437,6 +454,11 @@ bool backend_save(struct backend *backend, struct state *state, struct diagnosti
         journal_drop(&backend->journal); /* one that stays says what is saved, which the next reader sees */
     else
         save_error(backend, problem, text, diags);
+    /* What was recovered comes to what is saved: the side file of that run has nothing more to say. */
+    if (done && backend->recovered) {
+        file_remove(backend->journal.path);
+        backend->recovered = false;
+    }
     free(text);
     free(problem);
     return done;

@@ -158,6 +158,36 @@ bool file_replace(const char *path, const char *bytes, size_t length)
     return file_replace_parts(path, &(struct file_part){bytes, length}, 1, 0);
 }
 
+/* What is read from a pipe or taken by a device has no length and no place to go back to. */
+static bool write_into(const char *path, const char *bytes, size_t length)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    bool done = descriptor >= 0;
+    for (size_t at = 0; done && at < length;) {
+        ssize_t written = write(descriptor, bytes + at, length - at);
+        done = written >= 0 || errno == EINTR;
+        at += written > 0 ? (size_t)written : 0;
+    }
+    int error = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    errno = error;
+    return done;
+}
+
+bool file_replace_named(const char *path, const char *bytes, size_t length)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return write_into(path, bytes, length);
+    char *real = file_real(path);
+    bool done = real != NULL && file_replace(real, bytes, length);
+    int error = errno;
+    free(real);
+    errno = error;
+    return done;
+}
+
 bool file_set_aside(const char *path, char **name)
 {
     for (unsigned i = 1; i < 10000; i++) {

@@ -39,6 +39,10 @@ struct file_part {
 };
 bool file_replace_parts(const char *path, const struct file_part *parts, size_t count, size_t room);
 
+/* As file_replace(), where the user names the path: what a link leads to is what is replaced, and what is no
+ * file, a pipe or a device such as /dev/null, is written to as it is and never replaced by a file. */
+bool file_replace_named(const char *path, const char *bytes, size_t length);
+
 /* Gives a file the first name PATH.1, PATH.2, … that is free. *name is new. */
 bool file_set_aside(const char *path, char **name);
 

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,7 @@ struct local {
     char *path, *info_path;
     int descriptor;         /* -1: not open yet */
     bool writable, created; /* the descriptor is for writing; it made the file */
+    bool odd;               /* what lies there is no file */
 };
 
 static struct local *local_of(const struct backend *backend)
@@ -39,7 +39,23 @@ static void close_file(struct local *local)
     local->descriptor = -1;
 }
 
-/* Opens for writing, making the file where there is none. False with errno. */
+/* Closes what is no file again: a state in a device is lost, and who reads a pipe may wait for ever. */
+static bool check_file(struct local *local)
+{
+    struct stat status;
+    local->odd = local->descriptor >= 0 && fstat(local->descriptor, &status) == 0 && !S_ISREG(status.st_mode);
+    if (local->odd)
+        close_file(local);
+    return local->descriptor >= 0;
+}
+
+/* Why it could not be opened or written. */
+static const char *reason(const struct local *local)
+{
+    return local->odd ? "it is a directory, a pipe or a device, and no file" : strerror(errno);
+}
+
+/* Opens for writing, making the file where there is none. False with reason(). */
 static bool open_for_writing(struct local *local)
 {
     if (local->descriptor >= 0 && local->writable)
@@ -48,8 +64,8 @@ static bool open_for_writing(struct local *local)
     local->descriptor = file_create(local->path, O_RDWR | O_EXCL);
     local->created = local->descriptor >= 0;
     if (local->descriptor < 0 && errno == EEXIST)
-        local->descriptor = open(local->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
-    local->writable = local->descriptor >= 0;
+        local->descriptor = open(local->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    local->writable = check_file(local);
     return local->writable;
 }
 
@@ -104,7 +120,7 @@ static enum lock_result local_lock(struct backend *backend, const struct lock_in
     for (int i = 0; i < 10; i++) {
         struct flock lock = whole_file(F_WRLCK);
         if (!open_for_writing(local)) {
-            *problem = backend_problem("open %s: %s", local->path, strerror(errno));
+            *problem = backend_problem("open %s: %s", local->path, reason(local));
             return LOCK_FAILED;
         }
         if (fcntl(local->descriptor, F_SETLK, &lock) != 0) {
@@ -161,17 +177,18 @@ static bool local_read(struct backend *backend, char **text, size_t *length, cha
 {
     struct local *local = local_of(backend);
     if (local->descriptor < 0) {
-        local->descriptor = open(local->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        local->descriptor = open(local->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         local->writable = false;
+        check_file(local);
     }
-    if (local->descriptor < 0 && errno == ENOENT) {
+    if (local->descriptor < 0 && !local->odd && errno == ENOENT) {
         *length = 0;
         *text = strdup("");
         return *text != NULL;
     }
     *text = local->descriptor < 0 ? NULL : file_read(local->descriptor, length);
     if (*text == NULL)
-        *problem = backend_problem("%s can't be read: %s", local->path, strerror(errno));
+        *problem = backend_problem("%s can't be read: %s", local->path, reason(local));
     return *text != NULL;
 }
 
@@ -210,7 +227,7 @@ static bool local_prepare(struct backend *backend, size_t length, char **problem
     if (!open_for_writing(local)) {
         *problem = backend_problem("%s can't be written: %s. Nothing was changed. Allow this user to write "
                                    "it and its directory",
-                                   local->path, strerror(errno));
+                                   local->path, reason(local));
         return false;
     }
     if (fstatvfs(local->descriptor, &disk) == 0 &&
@@ -299,8 +316,6 @@ bool backend_open_local(struct backend *backend, const struct config_backend *co
     local->descriptor = -1;
     backend->own = local;
     backend->kind = &kind;
-    /* A file that grows beyond a limit is an error that is told of, not the end of the program. */
-    signal(SIGXFSZ, SIG_IGN);
     if (choose_paths(backend, local, config, options))
         return true;
     diagnostics_no_memory(diags);
