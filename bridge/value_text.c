@@ -164,6 +164,14 @@ static bool may_occur(char c)
     return table[(unsigned char)c];
 }
 
+/* What people write that know other syntaxes gets a word of its own. */
+static const char *stray_character(char c)
+{
+    return c == '\''              ? "a character that does not belong here; strings stand in double quotes"
+           : c == '/' || c == '#' ? "a character that does not belong here; JSON has no comments"
+                                  : "a character that does not belong here";
+}
+
 /* Looks at every token; how they are put together is json-c's to check. */
 static bool scan_tokens(struct scan *scan)
 {
@@ -184,7 +192,7 @@ static bool scan_tokens(struct scan *scan)
             scan->commas += c == ',';
             scan->at++;
         } else {
-            return fail(scan, scan->at, "a character that does not belong here");
+            return fail(scan, scan->at, stray_character(c));
         }
         size_t length = (size_t)(scan->at - start);
         scan->longest = length > scan->longest ? length : scan->longest;
@@ -358,6 +366,37 @@ static bool syntax_problem(const struct scan *scan, const char *at, const char *
     return false;
 }
 
+/* The last character before `at` that is no blank; NUL where there is none. */
+static char character_before(const struct scan *scan, const char *at)
+{
+    while (at > scan->text && strchr(" \t\r\n", at[-1]) != NULL)
+        at--;
+    return at > scan->text ? at[-1] : '\0';
+}
+
+/* What json-c found at `at`, for people who type JSON by hand. */
+static const char *grammar_problem(const struct scan *scan, const char *at, enum json_tokener_error error)
+{
+    const char before = character_before(scan, at);
+    if (before == ',' && at < scan->end && strchr("}]", *at) != NULL)
+        return "a comma stands before this bracket, behind the last member; take it away";
+    switch (error) {
+    case json_tokener_error_parse_array:
+    case json_tokener_error_parse_object_value_sep:
+        return "a comma is missing before this, or a closing bracket";
+    case json_tokener_error_parse_object_key_name:
+        return "a name in double quotes must stand here";
+    case json_tokener_error_parse_object_key_sep:
+        return "a colon is missing before this";
+    case json_tokener_error_parse_unexpected:
+        return at == scan->end || before == '\0' || strchr("[{,:", before) != NULL
+                   ? "a value must stand here: text in double quotes, a number, true, false, null, { or ["
+                   : "nothing may stand here any more: all brackets are closed";
+    default:
+        return json_tokener_error_desc(error);
+    }
+}
+
 bool value_from_text(const char *text, size_t length, struct json_object **value, char **problem)
 {
     struct scan scan = {.text = text, .end = text + length, .at = text};
@@ -378,6 +417,7 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     const char *stopped = text;
     *value = parse_pieces(tokener, &scan, &stopped);
+    stopped = stopped < scan.end ? stopped : scan.end;
     enum json_tokener_error error = json_tokener_get_error(tokener);
     /* It may hold a provider's settings. */
     explicit_bzero(tokener->pb->buf, (size_t)tokener->pb->size);
@@ -385,8 +425,7 @@ bool value_from_text(const char *text, size_t length, struct json_object **value
     if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
         return syntax_problem(&scan, scan.end, "the text ends too early", problem);
     if (error != json_tokener_success)
-        return syntax_problem(&scan, stopped < scan.end ? stopped : scan.end, json_tokener_error_desc(error),
-                              problem);
+        return syntax_problem(&scan, stopped, grammar_problem(&scan, stopped, error), problem);
     /* Without memory json-c answers null. */
     scan.at = text;
     skip_space(&scan);

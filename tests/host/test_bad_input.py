@@ -71,7 +71,7 @@ BROKEN = {
     "overlong": (b'{"output": {"x": {"value": "\xc0\xaf"}}}', "line 1, column 29: not UTF-8"),
     "cut": (b'{"output": {"x": {"value": "\xe2\x82"}}}', "line 1, column 29: not UTF-8"),
     "nul": (b'{"output": {}}\0{}', "line 1, column 15: a character that does not belong here"),
-    "utf-16": ('{"output": {}}'.encode("utf-16"), "line 1, column 1: not UTF-8"),
+    "utf-16": ('{"output": {}}'.encode("utf-16"), "line 1, column 1: not UTF-8. The file is UTF-16; save it as UTF-8."),
     "mark": (b'\xef\xbb\xbf{"output": {}}', "The file begins with a byte order mark; save it as UTF-8 without one."),
 }
 
