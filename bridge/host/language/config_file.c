@@ -19,7 +19,7 @@
 
 enum { FILE_SIZE_MAX = 64 << 20 };
 
-static bool ends_with(const char *name, const char *ending)
+bool ends_with(const char *name, const char *ending)
 {
     size_t length = strlen(name), tail = strlen(ending);
     return length >= tail && strcmp(name + length - tail, ending) == 0;
@@ -32,13 +32,13 @@ static bool is_ignored(const char *name)
 }
 
 /* Names the file in the text alone: there is no line of it to show. */
-static int refuse_file(struct diagnostics *diags, const char *name, const char *summary, const char *format,
-                       const char *argument)
+static bool refuse_file(struct diagnostics *diags, const char *name, const char *summary, const char *format,
+                        const char *argument)
 {
     char detail[512];
     snprintf(detail, sizeof detail, format, name, argument);
     diagnostics_add(diags, SEVERITY_ERROR, NULL, summary, detail);
-    return -1;
+    return false;
 }
 
 /* Reads to the end. 0, or errno. */
@@ -93,6 +93,16 @@ char *file_text(const char *path, const char *name, size_t *length, struct diagn
     return text;
 }
 
+/* What editors on Windows do to a file. */
+static const char *encoding_hint(const char *text, size_t length)
+{
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        return " The file begins with a byte order mark; save it as UTF-8 without one.";
+    if (length >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        return " The file is UTF-16; save it as UTF-8.";
+    return "";
+}
+
 bool json_read(const char *text, size_t length, const char *name, struct json_object **value,
                struct diagnostics *diags)
 {
@@ -106,19 +116,17 @@ bool json_read(const char *text, size_t length, const char *name, struct json_ob
         diagnostics_no_memory(diags);
         return false;
     }
-    bool mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
-    diagnostics_error(diags, "", "Invalid JSON", "%s, %s.%s", name, problem,
-                      mark ? " The file begins with a byte order mark; save it as UTF-8 without one." : "");
+    diagnostics_error(diags, "", "Invalid JSON", "%s, %s.%s", name, problem, encoding_hint(text, length));
     diagnostics_locate(diags, first, name, NULL, NULL);
     free(problem);
     return false;
 }
 
-/* Whether a file is part of the configuration. Below 0 where it can't be run here, which is said. */
-static int is_source(const char *name, struct diagnostics *diags)
+/* Whether a file is part of the configuration. That it is one which can't be run here is said. */
+static bool is_source(const char *name, struct diagnostics *diags)
 {
     if (is_ignored(name))
-        return 0;
+        return false;
     if (strcmp(name, "override.tf.json") == 0 || ends_with(name, "_override.tf.json") ||
         strcmp(name, "override.tf") == 0 || ends_with(name, "_override.tf"))
         return refuse_file(
@@ -140,23 +148,34 @@ static int compare_names(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* The names of the files, sorted. False after an error. */
-static bool list_names(const char *directory, char ***names, size_t *count, struct diagnostics *diags)
+/* By errno. */
+static bool refuse_directory(struct diagnostics *diags, const char *directory)
+{
+    diagnostics_error(diags, NULL, "Failed to read the directory", "%s can't be read: %s.", directory,
+                      strerror(errno));
+    return false;
+}
+
+/* NULL at the end, where errno is 0, and after an error. */
+static struct dirent *next_entry(DIR *listing)
+{
+    errno = 0;
+    return readdir(listing);
+}
+
+bool directory_names(const char *directory, bool (*wanted)(const char *name, struct diagnostics *diags),
+                     char ***names, size_t *count, struct diagnostics *diags)
 {
     DIR *listing = opendir(directory);
     struct dirent *entry = NULL;
-    bool ok = listing != NULL;
-    if (!ok)
-        diagnostics_error(diags, NULL, "Failed to read the directory", "%s can't be read: %s.", directory,
-                          strerror(errno));
-    while (ok && (entry = readdir(listing)) != NULL) {
+    bool ok = listing != NULL || refuse_directory(diags, directory);
+    *names = NULL;
+    *count = 0;
+    while (ok && (entry = next_entry(listing)) != NULL) {
         struct stat found = {0};
         if (fstatat(dirfd(listing), entry->d_name, &found, 0) == 0 && S_ISDIR(found.st_mode))
             continue;
-        int source = is_source(entry->d_name, diags);
-        if (source < 0)
-            ok = true; /* all of them are named */
-        if (source <= 0)
+        if (!wanted(entry->d_name, diags))
             continue;
         char **more = reallocarray(*names, *count + 1, sizeof *more);
         char *name = more != NULL ? strdup(entry->d_name) : NULL;
@@ -168,11 +187,13 @@ static bool list_names(const char *directory, char ***names, size_t *count, stru
         else
             diagnostics_no_memory(diags);
     }
+    if (ok && errno != 0) /* half a configuration would have the other half destroyed */
+        ok = refuse_directory(diags, directory);
     if (listing != NULL)
         closedir(listing);
     if (*count > 0)
         qsort(*names, *count, sizeof **names, compare_names);
-    return ok && !diags->has_error;
+    return ok;
 }
 
 bool sources_read(struct config *config, const char *directory, struct diagnostics *diags)
@@ -180,7 +201,7 @@ bool sources_read(struct config *config, const char *directory, struct diagnosti
     char **names = NULL;
     size_t count = 0;
     struct diagnostics mine = {0};
-    bool ok = list_names(directory, &names, &count, &mine);
+    bool ok = directory_names(directory, is_source, &names, &count, &mine) && !mine.has_error;
     diagnostics_move(diags, &mine);
     if (ok) {
         config->sources = calloc(count + 1, sizeof *config->sources);

@@ -107,6 +107,14 @@ bool version_fits(const char *constraint, const char *version, bool *valid);
 /* Reads the *.tf.json files of a directory into config->sources. False after an error. */
 bool sources_read(struct config *config, const char *directory, struct diagnostics *diags);
 
+/* The names of a directory's files (of any kind but directories) that are wanted, sorted; the caller frees
+ * the names and the list, after an error too. False after an error, also where the directory could be read in
+ * part only. */
+bool directory_names(const char *directory, bool (*wanted)(const char *name, struct diagnostics *diags),
+                     char ***names, size_t *count, struct diagnostics *diags);
+
+bool ends_with(const char *name, const char *ending);
+
 /* Reads a whole file; NULL after an error. *text is NUL-terminated. */
 char *file_text(const char *path, const char *name, size_t *length, struct diagnostics *diags);
 

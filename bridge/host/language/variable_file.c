@@ -9,7 +9,6 @@
 #include "config_reader.h"
 #include "type.h"
 
-#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,12 +125,6 @@ static bool read_native(struct file *file, const char *text, size_t length)
     return ok;
 }
 
-static bool ends_with(const char *name, const char *ending)
-{
-    size_t length = strlen(name), tail = strlen(ending);
-    return length >= tail && strcmp(name + length - tail, ending) == 0;
-}
-
 bool variable_file_read(struct collection *collection, const char *path, bool asked)
 {
     char *whole = NULL;
@@ -152,9 +145,10 @@ bool variable_file_read(struct collection *collection, const char *path, bool as
     return ok;
 }
 
-static int compare_names(const void *left, const void *right)
+static bool is_automatic(const char *name, struct diagnostics *diags)
 {
-    return strcmp(*(char *const *)left, *(char *const *)right);
+    (void)diags;
+    return ends_with(name, ".auto.tfvars") || ends_with(name, ".auto.tfvars.json");
 }
 
 /* *.auto.tfvars and *.auto.tfvars.json, by name. */
@@ -162,26 +156,9 @@ static bool read_automatic(struct collection *collection)
 {
     char **names = NULL;
     size_t count = 0;
-    struct dirent *entry = NULL;
-    DIR *listing = opendir(collection->config->directory);
-    bool ok = true;
-    while (ok && listing != NULL && (entry = readdir(listing)) != NULL) {
-        if (!ends_with(entry->d_name, ".auto.tfvars") && !ends_with(entry->d_name, ".auto.tfvars.json"))
-            continue;
-        char **more = reallocarray(names, count + 1, sizeof *more);
-        if (more != NULL)
-            names = more;
-        ok = more != NULL && (names[count] = strdup(entry->d_name)) != NULL;
-        count += ok;
-        if (!ok)
-            diagnostics_no_memory(collection->diags);
-    }
-    if (listing != NULL)
-        closedir(listing);
-    if (count > 0)
-        qsort(names, count, sizeof *names, compare_names);
+    bool ok = directory_names(collection->config->directory, is_automatic, &names, &count, collection->diags);
     for (size_t i = 0; i < count; i++) {
-        ok = variable_file_read(collection, names[i], false) && ok;
+        ok = variable_file_read(collection, names[i], false) && ok; /* all faults in one go */
         free(names[i]);
     }
     free(names);
