@@ -55,7 +55,7 @@ SCENARIOS = {
                              c={"weight": -(2**64)}),
          "locals": {"n": 3 * 10**20},
          "output": outputs(w="${widget.a.weight}", n=-(10**25), l="${local.n}", t="${300000000000000000001}")}, APPLY,
-        ("output", "-json"), ("state", "show", "widget.a"), ("refresh",), PLAN,
+        ("output", "-json"), ("state", "show", "widget.a"), ("refresh",), drift("a", "size", "8"), PLAN,
         {"resource": widgets(a={"weight": 10**21 + 1}, b={"weight": "1000000000000000000000"}, c={"weight": 1e21}),
          "output": outputs(w="${widget.a.weight}", n=-(10**25) - 1)}, APPLY, PLAN,
         {"resource": widgets(a={"size": 2**64}, b={"tags": [2**64]})}, PLAN,
@@ -154,6 +154,24 @@ SCENARIOS = {
         {"resource": widgets(a=EVERYTHING, b={"labels": {"size": "${widget.a.size}"}}, c={}), "output": outputs(s="${widget.a.size}")}, APPLY,
         drift("a", "size", "8"), drift("a", "tags", '["drifted"]'), PLAN, ("plan", "-refresh-only"), (*PLAN, "-refresh=false"),
         REFRESH_ONLY, PLAN, APPLY, lose("a"), lose("c"), PLAN, REFRESH_ONLY, APPLY,
+    ],
+    "relevant drift": [
+        {"resource": {"widget": {
+            "a": {**EVERYTHING, "name": "a"}, "m": {"name": "m", "labels": {"k": "1", "l": "2"}, "parts": [{"kind": "gear"}]},
+            "c": {"count": 2, "name": "c${count.index}"}, "e": {"for_each": {"x": "1"}, "name": "e-${each.key}"}, "gone": {"name": "gone"},
+            "h": {"name": "h", "size": "${widget.m.size}"},
+            "u": {"name": "u", "labels": {"size": "${widget.a.size}", "k": "${widget.m.labels[\"k\"]}", "g": "${widget.gone.id}"}}}},
+         "locals": {"hop": "${widget.h.size}", "ids": "${widget.c[*].size}"},
+         "output": outputs(one="${widget.c[1].size}", kind="${widget.m.parts[0].kind}", e="${widget.e[\"x\"].size}", h="${local.hop}",
+                           x="${widget.m.position}")}, APPLY,
+        drift("a", "size", "8"), drift("a", "weight", "9.5"), drift("c0", "size", "3"), drift("c1", "size", "4"), drift("e-x", "size", "5"),
+        drift("m", "size", "6"), lose("gone"), PLAN, (*PLAN, "-target=widget.u"), drift("e-x", "size", "10"),
+        {"resource": {"widget": {
+            "a": {"name": "a"}, "m": {"name": "m", "labels": {"k": "1", "l": "2"}}, "c": {"count": 2, "name": "c${count.index}"},
+            "gone": {"name": "gone", "tags": ["${local.ids[0]}"]}, "u": {"name": "u", "labels": "${widget.m.labels}"}}},
+         "locals": {"ids": "${widget.c[*].size}", "each": "${widget.a}"},
+         "output": outputs(all="${widget.c[*].size}", zero="${widget.c[0].parts}")}, PLAN,
+        ("plan", "-refresh-only"), APPLY, drift("m", "size", "7"), ("plan", "-destroy"),
     ],
     "refresh": [
         {"resource": widgets(a={}, b={}), "output": outputs(s="${widget.a.size}")}, APPLY, drift("a", "size", "8"), ("refresh",),

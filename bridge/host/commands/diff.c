@@ -125,6 +125,23 @@ static bool child_path(const char *path, const char *name, size_t index, char **
 
 typedef bool compare_function(const struct comparison *in, const struct schema_type *type, struct diff *diff);
 
+/* Where only parts of a value are relevant: this one stays as it was, or has relevant parts of its own. */
+static void choose_part(const struct comparison *in, struct comparison *part, const char *name, size_t index)
+{
+    char number[24];
+    struct json_object *relevant = NULL;
+    if (!in->relevant)
+        return;
+    snprintf(number, sizeof number, "%zu", index);
+    if (!json_object_object_get_ex(in->relevant, name ? name : number, &relevant)) {
+        part->after = part->before;
+        part->after_marks = part->before_marks;
+        part->after_explicit = part->before_explicit;
+    } else if (json_object_is_type(relevant, json_type_object)) {
+        part->relevant = relevant;
+    }
+}
+
 /* Compares a part of a value as a new child. Paths are made only where something forces a replacement. */
 static struct diff *compare_part(const struct comparison *in, struct comparison *part, const char *name,
                                  size_t index, const struct schema_type *type, compare_function *compare,
@@ -135,6 +152,7 @@ static struct diff *compare_part(const struct comparison *in, struct comparison 
     part->replace_count = in->replace_count;
     part->replace_paths = in->replace_paths;
     part->path = "";
+    choose_part(in, part, name, index);
     if (part->replace_count) {
         if (!child_path(in->path, name, index, &path))
             return NULL;
@@ -494,6 +512,15 @@ static bool compare_any(const struct comparison *in, const struct schema_type *t
     return compare_shape(in, before == json_type_null ? after : before, diff);
 }
 
+/* Whether a value is of another shape than its type, as in the state of an older schema. */
+static bool misshapen(const struct json_object *value, const struct schema_type *type)
+{
+    enum json_type shape = type->kind == TYPE_LIST || type->kind == TYPE_SET     ? json_type_array
+                           : type->kind == TYPE_MAP || type->kind == TYPE_OBJECT ? json_type_object
+                                                                                 : json_type_null;
+    return value && shape != json_type_null && !json_object_is_type(value, shape);
+}
+
 /* A plain type. */
 static bool compare_type(const struct comparison *given, const struct schema_type *type, struct diff *diff)
 {
@@ -507,6 +534,8 @@ static bool compare_type(const struct comparison *given, const struct schema_typ
         return false;
     if (done)
         return true;
+    if (misshapen(in->before, type) || misshapen(in->after, type))
+        return compare_any(in, NULL, diff);
     switch (type->kind) {
     case TYPE_LIST:
         diff->kind = DIFF_LIST;
@@ -536,6 +565,8 @@ static bool compare_attribute(const struct comparison *in, const struct schema_t
         return false;
     if (done)
         return true;
+    if (misshapen(in->before, type) || misshapen(in->after, type))
+        return compare_any(in, NULL, diff);
     switch (type->kind) {
     case TYPE_LIST:
         diff->kind = DIFF_NESTED_LIST;

@@ -53,6 +53,8 @@ struct comparison {
     char *const *replace_paths;
     const char *path; /* "" at the top */
     bool legacy;      /* a text without characters counts as null */
+    /* As relevant.h has it: all else is shown as it was before. NULL: everything is relevant. */
+    struct json_object *relevant;
 };
 
 /* Of a resource with a schema; object may be NULL (its attributes are then compared as they come). */

@@ -5,16 +5,18 @@
 #ifndef HOST_RELEVANT_H
 #define HOST_RELEVANT_H
 
+#include "../../schema.h"
 #include "../engine/changes.h"
-#include "../engine/table.h"
 #include "../language/config.h"
 
-/* Collects what everything that is going to change refers to, through locals too. The names are the
- * configuration's. Start `referenced` zeroed and clear it with table_clear(). False without memory. */
-bool relevant_collect(const struct config *config, const struct changes *changes, struct table *referenced);
+/* Collects what everything that is going to change refers to, through local values and through the
+ * configuration of what it refers to: as Terraform finds it. An object with the addresses of instances, and
+ * for each the parts of it: true for all, else an object of its members (elements by index) with theirs. New;
+ * NULL without memory. */
+struct json_object *relevant_collect(const struct config *config, const struct schema_set *schemas,
+                                     const struct changes *changes);
 
-/* Whether something that is going to change refers to a resource that has drifted, so that the drift may be
- * why. The drifted resource's own change shows the difference anyhow. */
-bool relevant_drift(const struct table *referenced, const struct change *drift);
+/* The parts of an instance, borrowed; NULL where nothing refers to it. */
+struct json_object *relevant_parts(struct json_object *relevant, const char *address);
 
 #endif

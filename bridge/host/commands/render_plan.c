@@ -129,7 +129,9 @@ static void draw_comment(FILE *out, const struct style *style, const struct chan
 
 /* --- one change --- */
 
-static bool compare_change(const struct change *change, const struct schema_set *schemas, struct diff *diff)
+/* `relevant`: of a drift, the parts of it that are shown, or NULL for all. */
+static bool compare_change(const struct change *change, const struct schema_set *schemas,
+                           struct json_object *relevant, struct diff *diff)
 {
     const bool forgotten = change->action == ACTION_FORGET; /* the object stays as it is */
     const struct schema *schema =
@@ -144,18 +146,18 @@ static bool compare_change(const struct change *change, const struct schema_set 
         .after_marks = forgotten ? change->before.marks : change->after.marks,
         .replace_count = change->replace_count,
         .replace_paths = change->replace_paths,
+        .relevant = json_object_is_type(relevant, json_type_object) ? relevant : NULL,
         .path = ""};
     return diff_resource(&comparison, schema ? &schema->object : NULL, diff);
 }
 
-static bool draw_change(FILE *out, const struct style *style, const struct schema_set *schemas,
-                        const struct change *change, enum cause cause)
+static bool draw_compared(FILE *out, const struct style *style, const struct change *change, enum cause cause,
+                          const struct diff *diff)
 {
     struct drawing drawing = {.out = out, .style = style};
-    struct diff diff = {0};
     char *plain = address_text(&change->address, false), *address = NULL;
     char *moved_from = change->moved_from ? address_text(change->moved_from, false) : NULL;
-    bool ok = plain && (!change->moved_from || moved_from) && compare_change(change, schemas, &diff);
+    bool ok = plain && (!change->moved_from || moved_from);
     if (ok && change->deposed)
         ok = asprintf(&address, "%s (deposed object %s)", plain, change->deposed) >= 0;
     if (ok) {
@@ -165,13 +167,22 @@ static bool draw_change(FILE *out, const struct style *style, const struct schem
         render_marked(out, style, draw_symbol(change->action));
         fprintf(out, " %s \"%s\" \"%s\" ", change->address.mode == MODE_DATA ? "data" : "resource",
                 change->address.type, change->address.name);
-        ok = draw(&drawing, &diff, 0);
+        ok = draw(&drawing, diff, 0);
         fputc('\n', out);
     }
-    diff_clear(&diff);
     free(address);
     free(plain);
     free(moved_from);
+    return ok;
+}
+
+static bool draw_change(FILE *out, const struct style *style, const struct schema_set *schemas,
+                        const struct change *change)
+{
+    struct diff diff = {0};
+    bool ok =
+        compare_change(change, schemas, NULL, &diff) && draw_compared(out, style, change, PROPOSED, &diff);
+    diff_clear(&diff);
     return ok;
 }
 
@@ -184,44 +195,70 @@ static bool shown(const struct change *change)
     return change->action != ACTION_DELETE || change->address.mode == MODE_MANAGED;
 }
 
-static bool draw_drift(FILE *out, const struct style *style, const struct schema_set *schemas,
-                       const struct config *config, const struct changes *changes, bool *drawn)
+static void draw_drift_note(FILE *out, const struct style *style)
 {
-    const bool choose = config && changes->mode != PLAN_REFRESH_ONLY && changes->drift_count;
-    struct table referenced = {0};
-    bool ok = !choose || relevant_collect(config, changes, &referenced);
-    *drawn = false;
-    for (size_t i = 0; ok && i < changes->drift_count; i++) {
-        const struct change *change = &changes->drift[i];
-        if (changes->mode != PLAN_REFRESH_ONLY && change->action == ACTION_NONE)
-            continue;
-        if (choose && !relevant_drift(&referenced, change))
-            continue;
-        if (!*drawn) {
-            render_printf(out, style,
-                          "\n[bold][cyan]Note:[reset][bold] Objects have changed outside of %s[reset]\n\n",
-                          style->program);
-            render_wrapped(out, style,
-                           "%s detected the following changes made outside of %s since the last \"%s apply\" "
-                           "which may have affected this plan:\n",
-                           style->program, style->program, style->program);
-        }
-        *drawn = true;
-        ok = draw_change(out, style, schemas, change, DRIFTED);
-    }
-    if (*drawn && changes->mode == PLAN_REFRESH_ONLY)
+    render_printf(out, style,
+                  "\n[bold][cyan]Note:[reset][bold] Objects have changed outside of %s[reset]\n\n",
+                  style->program);
+    render_wrapped(out, style,
+                   "%s detected the following changes made outside of %s since the last \"%s apply\" "
+                   "which may have affected this plan:\n",
+                   style->program, style->program, style->program);
+}
+
+static void draw_drift_end(FILE *out, const struct style *style, enum plan_mode mode)
+{
+    if (mode == PLAN_REFRESH_ONLY)
         render_wrapped(
             out, style,
             "\n\nThis is a refresh-only plan, so %s will not take any actions to undo these. If you "
             "were expecting these changes then you can apply this plan to record the updated values "
             "in the %s state without changing any remote objects.\n",
             style->program, style->program);
-    else if (*drawn)
+    else
         render_wrapped(out, style,
                        "\n\nUnless you have made equivalent changes to your configuration, or ignored the "
                        "relevant attributes using ignore_changes, the following plan may include actions to "
                        "undo or respond to these changes.\n");
-    table_clear(&referenced);
+}
+
+/* One drifted object, with what of it is relevant, where anything is. `relevant` NULL: all of it. */
+static bool draw_drifted(FILE *out, const struct style *style, const struct schema_set *schemas,
+                         const struct change *change, struct json_object *relevant, bool *drawn)
+{
+    struct diff diff = {0};
+    bool ok = compare_change(change, schemas, relevant, &diff);
+    if (ok && (!relevant || diff.action != ACTION_NONE)) {
+        if (!*drawn)
+            draw_drift_note(out, style);
+        *drawn = true;
+        ok = draw_compared(out, style, change, DRIFTED, &diff);
+    }
+    diff_clear(&diff);
+    return ok;
+}
+
+static bool draw_drift(FILE *out, const struct style *style, const struct schema_set *schemas,
+                       const struct config *config, const struct changes *changes, bool *drawn)
+{
+    const bool choose = config && schemas && changes->mode != PLAN_REFRESH_ONLY && changes->drift_count;
+    struct json_object *relevant = choose ? relevant_collect(config, schemas, changes) : NULL;
+    bool ok = !choose || relevant;
+    *drawn = false;
+    for (size_t i = 0; ok && i < changes->drift_count; i++) {
+        const struct change *change = &changes->drift[i];
+        if (changes->mode != PLAN_REFRESH_ONLY && change->action == ACTION_NONE)
+            continue;
+        char *address = choose ? address_text(&change->address, false) : NULL;
+        struct json_object *parts = address ? relevant_parts(relevant, address) : NULL;
+        ok = !choose || address;
+        if (ok && (!choose || parts))
+            ok = draw_drifted(out, style, schemas, change, parts, drawn);
+        free(address);
+    }
+    if (*drawn)
+        draw_drift_end(out, style, changes->mode);
+    json_object_put(relevant);
     return ok;
 }
 
@@ -274,7 +311,7 @@ static bool draw_changes(FILE *out, const struct style *style, const struct sche
         for (size_t i = 0; ok && i < changes->count; i++) {
             bool data = changes->items[i].address.mode == MODE_DATA;
             if (data == (pass == 0) && shown(&changes->items[i]))
-                ok = draw_change(out, style, schemas, &changes->items[i], PROPOSED);
+                ok = draw_change(out, style, schemas, &changes->items[i]);
         }
     }
     render_marked(out, style, "\n[bold]Plan:[reset] ");

@@ -71,6 +71,17 @@ bool expression_references(const struct expression *expression,
                                          const char *pointer),
                            void *context);
 
+/* A step into what a name refers to: an attribute, or an index that is written as a literal. */
+struct traversal_step {
+    const char *attribute;     /* or NULL */
+    struct json_object *index; /* a string or a number; borrowed */
+};
+
+/* Likewise, with the steps that follow each name, up to a splat or an index that has to be evaluated. */
+typedef bool traversal_visit(void *context, const struct reference *reference,
+                             const struct traversal_step *steps, size_t count);
+bool expression_traversals(const struct expression *expression, traversal_visit *visit, void *context);
+
 /* The names of an object's members where the expression is an object literal; NULL where it is something else
  * or there are no more. What is given for a member: expression_member(). Borrowed. */
 const char *expression_member_name(const struct expression *expression, size_t index);
