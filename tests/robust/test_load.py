@@ -24,12 +24,12 @@ SEATS, KEYS, REGIONS = (10000, 1000, 100) if FULL else (500, 50, 5)
 PARALLELISM = 50
 HOST = "bin/astra-cmk"
 APPLIES = 5  # a resource whose tries all fail is left for the next one
-COMMAND_SECONDS = 3600 if FULL else 300
+COMMAND_SECONDS = 3600 if FULL else 600
 
 # The provider's largest memory, in MiB: a base, and so much for each resource.
 MEMORY_BASE, MEMORY_EACH = 48, 16 / 1024
 
-# Each hits one request in fifty, and all together one in ten.
+# Each hits one request in fifty, and all together one in ten, of registrations as of all else.
 FAULTS = (
     {"status": 500, "body": '{"errors":[{"ID":1,"message":"internal error"}]}'},
     {"status": 503, "headers": {"Retry-After": "1"}},
@@ -38,16 +38,22 @@ FAULTS = (
     {"close": "after-storing"},
 )
 
+REGISTRATION = {"method": "POST", "path": "/v2/kms"}
+QUESTION = {"method": "GET", "path": "/v2/**"}
+
 ARN = "arn:aws:kms:key-{0}:111122223333:key/{0:08x}-12ab-34cd-56ef-1234567890ab"
 
 # Without a function or an operator, so that every front end reads it. Keys lie in regions of their own, provider IDs in a few.
+# What to repeat stands in `locals`: Terraform looks through all of a `for_each` for references, once for each instance, so
+# that it would be busy with ten thousand of them for far longer than the provider is.
 CONFIGURATION = {
-    "astra_cmk_key": {"key": {
-        "for_each": {f"key-{number}": ARN.format(number) for number in range(KEYS)},
-        "cloud_provider": "aws", "region": "${each.key}", "key_id": "${each.value}"}},
-    "astra_provider_id": {"seat": {
-        "for_each": {f"seat-{number}": f"seat-{number % REGIONS}" for number in range(SEATS)},
-        "cloud_provider": "gcp", "region": "${each.value}"}},
+    "locals": {"keys": {f"key-{number}": ARN.format(number) for number in range(KEYS)},
+               "seats": {f"seat-{number}": f"seat-{number % REGIONS}" for number in range(SEATS)}},
+    "resource": {
+        "astra_cmk_key": {"key": {
+            "for_each": "${local.keys}", "cloud_provider": "aws", "region": "${each.key}", "key_id": "${each.value}"}},
+        "astra_provider_id": {"seat": {
+            "for_each": "${local.seats}", "cloud_provider": "gcp", "region": "${each.value}"}}},
 }
 
 
@@ -60,10 +66,10 @@ class Runner:
         tf.timeout = COMMAND_SECONDS
         tf.env["NO_PROXY"] = "127.0.0.1"
 
-    def write(self, resources: dict) -> None:
+    def write(self, configuration: dict) -> None:
         (self.tf.folder / "terraform.tf").unlink(missing_ok=True)
         terraform = {"required_providers": {"astra": {"source": "astra-cmk/astra-cmk"}}} | self._server.backend
-        self.tf.write(json.dumps({"terraform": terraform, "resource": resources}), name="main.tf.json")
+        self.tf.write(json.dumps({"terraform": terraform} | configuration), name="main.tf.json")
         self.tf.init()
 
     def instances(self) -> dict:
@@ -92,15 +98,17 @@ def runner(request: pytest.FixtureRequest, bare: Terraform, prefix: Path) -> Ite
 
 @pytest.mark.simulator("--provider-ids", "new")
 @pytest.mark.timeout(4 * COMMAND_SECONDS)
-def test_everything_arrives_and_nothing_twice(runner: Runner, simulator: Simulator, figures) -> None:
+def test_everything_arrives_and_nothing_twice(runner: Runner, simulator: Simulator, figures, sanitized: bool) -> None:
     runner.write(CONFIGURATION)
-    for fault in FAULTS:
-        simulator.fault(path="/v2/**", times=-1, every=10 * len(FAULTS), **fault)
+    for kind in (REGISTRATION, QUESTION):
+        for fault in FAULTS:
+            simulator.fault(times=-1, every=10 * len(FAULTS), **kind, **fault)
     begin = time.monotonic()
     with Peak(runner.worker, runner.below) as peak:
         applies = next((number for number in range(1, APPLIES + 1) if runner.apply()), None)
     seconds = time.monotonic() - begin
-    used = sum(fault["used"] for fault in simulator.faults()["faults"])
+    uses = [fault["used"] for fault in simulator.faults()["faults"]]
+    used = sum(uses)
     counts = simulator.counts()
     figures(f"{SEATS} provider IDs and {KEYS} keys: {applies} applies, {seconds:.1f} s, {counts['total']} requests of which "
             f"{used} failed, the provider's peak {peak.kib / 1024:.1f} MiB")
@@ -119,12 +127,12 @@ def test_everything_arrives_and_nothing_twice(runner: Runner, simulator: Simulat
     assert len(registered) == KEYS
     assert sorted(registered) == sorted(
         (instance["region"], instance["key_id"]) for instance in instances.values() if "key_id" in instance)
-    # A registration whose answer was lost may be followed by a look, never by another one.
-    posts = counts["by"]["POST /v2/kms"]
-    lost = sum(1 for line in counts["log"] if line["method"] == "POST" and line["status"] != 200)
-    assert posts <= KEYS + lost or FULL, (posts, lost)
+    # A registration that was stored and whose answer was lost is followed by a look, never by another one.
+    without_effect = sum(use for use, fault in zip(uses, FAULTS) if fault.get("close") != "after-storing")
+    assert all(uses[:len(FAULTS)]) and counts["by"]["POST /v2/kms"] == KEYS + without_effect
     begin = time.monotonic()
     with Peak(runner.worker, runner.below) as settled:
         assert runner.is_settled()
     figures(f"the plan after it: {time.monotonic() - begin:.1f} s, the provider's peak {settled.kib / 1024:.1f} MiB")
-    assert max(peak.kib, settled.kib) / 1024 <= MEMORY_BASE + MEMORY_EACH * (SEATS + KEYS)
+    if not sanitized:  # a sanitizer has notes of its own there
+        assert max(peak.kib, settled.kib) / 1024 <= MEMORY_BASE + MEMORY_EACH * (SEATS + KEYS)
