@@ -32,6 +32,11 @@ void process_let_fork(void);
  */
 void process_protect(void);
 
+/* Standard input, output and error that whoever started this program has closed stay closed to it, and their
+ * numbers are taken: else the next file that it opens, the state say, would be written to as if it were one.
+ * Before anything is opened. */
+void process_keep_standard_files(void);
+
 /* A reader that is gone, or a file that would grow beyond a limit, is an error that is told of, not the end
  * of the program. */
 void process_outlive_writes(void);

@@ -305,6 +305,20 @@ def test_reader_that_goes_away(ready):
         assert process.wait(TIMEOUT) == 1
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_files(ready, closed):
+    """What is opened next must not be taken for one of them."""
+    def run(command: str) -> int:
+        return subprocess.run(["sh", "-c", f'exec "$0" {command} {closed}', ready.program], cwd=ready.folder, env=ready.env,
+                              timeout=TIMEOUT).returncode
+
+    output_lost = ">&-" in closed.replace("2>&-", "")
+    assert run("apply") == 1 and ready.objects() == set()
+    assert run("apply -auto-approve") == (1 if output_lost else 0)
+    assert ready.objects() == {"a"}
+    assert json.loads((ready.folder / "terraform.tfstate").read_text())["resources"]
+
+
 # --- logs ---
 
 

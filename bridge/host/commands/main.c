@@ -213,6 +213,7 @@ int main(int argc, char **argv)
     static struct program program; /* large, and read by threads that may outlive main */
     const char *instead;
     int at;
+    process_keep_standard_files();
     hold_little();
     process_protect();
     process_outlive_writes();
