@@ -94,6 +94,35 @@ def test_chdir(ready):
     for option in ("-chdir=host", "--chdir=host"):
         assert "1 to add" in above.run(option, "plan").stdout
     assert "gone" in above.run("-chdir=gone", "plan", expect=(1,)).stderr
+    assert "-chdir=DIR" in above.run("-chdir", "host", "plan", expect=(1,)).stderr
+    above.run("plan", "-chdir=host", expect=(1,)).error("Global option behind the command", f"{NAME} -chdir=DIR plan")
+
+
+def test_a_directory_without_configuration(both):
+    """With a state in it, everything would be destroyed."""
+    both.configure(resource=widgets(a={}))
+    both.run("apply", "-auto-approve")
+    for program in (both.terraform, both.host):
+        (program.folder / "main.tf.json").unlink()
+    for arguments in (["plan"], ["plan", "-refresh-only"], ["apply", "-auto-approve"]):
+        theirs, ours = both.run(*arguments, expect=(1,))
+        assert theirs.error("No configuration files") and ours.error("No configuration files", "*.tf.json", "-chdir=DIR")
+    both.host.run("import", "widget.b", "b", expect=(1,)).error("No configuration files")
+    assert both.host.objects() == {"a"}
+
+
+def test_a_workspace_that_terraform_selected(both):
+    """Its state lies elsewhere."""
+    both.configure(resource=widgets(a={}))
+    both.terraform.run("workspace", "new", "other")
+    (both.host.folder / ".terraform").mkdir()
+    shutil.copy(both.terraform.folder / ".terraform/environment", both.host.folder / ".terraform")
+    assert 'the workspace "other"' in both.host.run("plan", expect=(1,)).stderr
+    both.host.run("plan", env={"TF_DATA_DIR": "elsewhere"})
+    both.host.run("plan", env={"TF_WORKSPACE": "default"})
+    both.terraform.run("workspace", "select", "default")
+    shutil.copy(both.terraform.folder / ".terraform/environment", both.host.folder / ".terraform")
+    both.host.run("plan")
 
 
 # --- help ---
@@ -140,7 +169,14 @@ def test_wrong_options(ready, arguments, needle):
 
 
 def test_options_behind_arguments(ready):
-    assert "before" in ready.run("import", "widget.a", "a", "-no-color", expect=(1,)).text
+    assert "before" in ready.run("import", "widget.a", "a", "-lock=false", expect=(1,)).text
+
+
+def test_no_colour_anywhere(ready):
+    """As Terraform has it, so that it may stand in TF_CLI_ARGS."""
+    ready.apply()
+    for arguments in (["state", "list"], ["state", "show", "widget.a"], ["providers"], ["version"], ["output"], ["validate"]):
+        assert ready.run(*arguments, env={"TF_CLI_ARGS": "-no-color"}).stdout == ready.run(*arguments, "-no-color").stdout
 
 
 @pytest.mark.parametrize("seconds", ["0", "0s", "1.5s", "1m30s", "500ms", "1h"])

@@ -109,6 +109,7 @@ def test_destroy(applied):
     applied.same("destroy", "-no-color", "-auto-approve")
     applied.same("show", "-no-color")
     applied.same("state", "list")
+    applied.same("apply", "-no-color", "-destroy", "-auto-approve")
 
 
 def test_repetition(both):

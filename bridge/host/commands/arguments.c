@@ -79,6 +79,22 @@ bool arguments_make(struct arguments *arguments, const char *name, int argc, cha
     return ok;
 }
 
+bool arguments_take(struct arguments *arguments, const char *word)
+{
+    bool found = false;
+    for (int i = 1; i < arguments->count; i++) {
+        if (strcmp(arguments->items[i], word) != 0)
+            continue;
+        free(arguments->items[i]);
+        memmove(arguments->items + i, arguments->items + i + 1,
+                (size_t)(arguments->count - i) * sizeof(*arguments->items));
+        arguments->count--;
+        i--;
+        found = true;
+    }
+    return found;
+}
+
 void arguments_clear(struct arguments *arguments)
 {
     for (int i = 0; i < arguments->count; i++)

@@ -16,6 +16,10 @@ struct arguments {
  * as underscores), then those given. False without memory, or where *problem says what is wrong. */
 bool arguments_make(struct arguments *arguments, const char *name, int argc, char **argv,
                     const char **problem);
+
+/* Takes a word away wherever it stands behind the name. Whether it was there. */
+bool arguments_take(struct arguments *arguments, const char *word);
+
 void arguments_clear(struct arguments *arguments);
 
 #endif

@@ -2,6 +2,7 @@
  *
  * ask.c - questions to the user: values of variables, and whether to go on.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,16 @@
 #include "command.h"
 #include "run.h"
 
-/* Waits for input or an interrupt. False after an interrupt. */
+/* Waits for input or an interrupt. False after an interrupt, and where it can't wait. */
 static bool wait_for_input(const struct invocation *invocation)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                            {.fd = invocation->stop_fd, .events = POLLIN}};
-    while (poll(fds, 2, -1) < 0)
-        ;
-    return !(fds[1].revents & POLLIN);
+    int ready;
+    do
+        ready = poll(fds, 2, -1);
+    while (ready < 0 && errno == EINTR);
+    return ready > 0 && !(fds[1].revents & POLLIN);
 }
 
 /* A line without its newline, read byte by byte so that nothing that follows is taken. NULL at the end of the

@@ -40,7 +40,7 @@ static bool carry_out(struct run *run, const struct invocation *invocation, cons
     /* Warnings stand above the summary, errors below it. */
     if (ok)
         report(invocation, run->workspace.config, diags);
-    ui_applied(invocation, &result, run->workspace.state, run->changes->mode == PLAN_DESTROY, ok);
+    ui_applied(invocation, &result, run->workspace.state, invocation->command == &command_destroy, ok);
     return ok;
 }
 

@@ -123,6 +123,9 @@ static bool read_globals(struct program *program, int argc, char **argv, int *at
             *instead = "help";
         } else if (!strcmp(name, "version") || !strcmp(name, "v")) {
             *instead = "version";
+        } else if (!strcmp(name, "chdir") || !strcmp(name, "schemas")) {
+            fprintf(stderr, "Error: %s needs a directory, behind an equals sign: -%s=DIR\n", argument, name);
+            return false;
         } else {
             fprintf(stderr, "Error: there is no global option %s. \"%s -help\" lists those that there are.\n",
                     argument, program->invocation.program);
@@ -151,14 +154,39 @@ static int unknown_command(const struct invocation *invocation, int argc, char *
     return EXIT_FAILED;
 }
 
+/* The workspace that was chosen: TF_WORKSPACE, else what `terraform workspace select` left in the directory.
+ */
+static const char *workspace_name(char *text, size_t size)
+{
+    const char *name = getenv("TF_WORKSPACE"), *data = getenv("TF_DATA_DIR");
+    char path[PATH_MAX];
+    if (name && *name)
+        return name;
+    int length = snprintf(path, sizeof(path), "%s/environment", data && *data ? data : ".terraform");
+    FILE *file = length < (int)sizeof(path) ? fopen(path, "re") : NULL;
+    if (!file)
+        return "default";
+    size_t count = fread(text, 1, size - 1, file);
+    fclose(file);
+    text[count] = '\0';
+    text[strcspn(text, " \t\r\n")] = '\0';
+    return *text ? text : "default";
+}
+
 /* Workspaces keep several states; using the one state in place of another would be worse than stopping. */
 static bool workspace_is_default(void)
 {
-    const char *workspace = getenv("TF_WORKSPACE");
-    if (!workspace || !*workspace || !strcmp(workspace, "default"))
+    char text[NAME_MAX + 1];
+    const char *name = workspace_name(text, sizeof(text));
+    if (!strcmp(name, "default"))
         return true;
-    return complain("TF_WORKSPACE",
-                    "workspaces are not supported here; Terraform runs these files with them");
+    fprintf(
+        stderr,
+        "Error: the workspace \"%s\" is selected here, by TF_WORKSPACE or \"terraform workspace select\", "
+        "and workspaces are not supported by this program. Terraform runs these files with them; "
+        "\"terraform workspace select default\" goes back to the one state.\n",
+        name);
+    return false;
 }
 
 static int run_command(struct program *program, int argc, char **argv)
@@ -171,17 +199,22 @@ static int run_command(struct program *program, int argc, char **argv)
     if (!invocation->command)
         return unknown_command(invocation, argc, argv);
     bool about_itself = invocation->command == &command_help;
-    if (!about_itself && (!find_schemas(program) || !workspace_is_default()))
+    if (!about_itself && !find_schemas(program))
         return EXIT_FAILED;
     if (program->chdir && chdir(program->chdir)) {
         complain(program->chdir, strerror(errno));
         return EXIT_FAILED;
     }
+    if (!about_itself && invocation->command != &command_version && !workspace_is_default())
+        return EXIT_FAILED;
     int status = EXIT_FAILED;
-    if (arguments_make(&arguments, invocation->command->name, argc - words, argv + words, &problem))
+    if (arguments_make(&arguments, invocation->command->name, argc - words, argv + words, &problem)) {
+        if (arguments_take(&arguments, "-no-color")) /* as Terraform does, for each command and anywhere */
+            style_plain(&invocation->style);
         status = invocation->command->run(invocation, arguments.count, arguments.items);
-    else
+    } else {
         complain("TF_CLI_ARGS", problem ? problem : "out of memory");
+    }
     arguments_clear(&arguments);
     return status;
 }

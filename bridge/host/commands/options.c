@@ -192,6 +192,13 @@ static void unknown_option(const struct invocation *invocation, const struct opt
 {
     const char *nearest = NULL;
     size_t least = 3;
+    if ((length == strlen("chdir") && !strncmp(name, "chdir", length)) ||
+        (length == strlen("schemas") && !strncmp(name, "schemas", length))) {
+        diagnostics_error(diags, NULL, "Global option behind the command",
+                          "Global options come before the command: %s -%s=DIR %s", invocation->program,
+                          name[0] == 'c' ? "chdir" : "schemas", invocation->command->name);
+        return;
+    }
     for (const struct option *option = options; option->name; option++) {
         size_t far = distance(name, length, option->name);
         if (option->kind != OPTION_REFUSED && far < least) {

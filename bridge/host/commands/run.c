@@ -55,12 +55,29 @@ bool run_engine(struct run *run, const struct invocation *invocation, const stru
     return run->engine != NULL;
 }
 
+/* An empty directory is a wrong one: with a state in it, all would be destroyed for want of a configuration.
+ * To destroy all on purpose, and to look at what there is, none is needed. */
+static bool has_configuration(const struct invocation *invocation, const struct config *config,
+                              enum plan_mode mode, struct diagnostics *diags)
+{
+    if (config->source_count || mode == PLAN_DESTROY || invocation->command == &command_refresh)
+        return true;
+    diagnostics_error(diags, NULL, "No configuration files",
+                      "There is no *.tf.json file in this directory, and without a configuration all that is "
+                      "managed here would have to be destroyed. Go to the right directory, name it with "
+                      "-chdir=DIR before the command, or write a configuration. To destroy all, run \"%s "
+                      "destroy\".",
+                      invocation->program);
+    return false;
+}
+
 bool run_open(struct run *run, const struct invocation *invocation, const struct run_options *options,
               const char *operation, struct diagnostics *diags)
 {
     struct workspace *workspace = &run->workspace;
     ui_init(&run->ui, invocation);
-    if (!workspace_config(invocation, workspace, diags))
+    if (!workspace_config(invocation, workspace, diags) ||
+        !has_configuration(invocation, workspace->config, options->engine.mode, diags))
         return false;
     run->variables = variables_collect(workspace->config, options->variables.items, options->variables.count,
                                        ask_variable, (void *)(uintptr_t)invocation, diags);
