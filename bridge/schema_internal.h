@@ -102,7 +102,4 @@ void schema_file_read(struct reader *reader, struct schema_set *set);
 /* Whether a value that is not null is of a kind, looking at the outermost level only. */
 bool schema_kind_fits(enum type_kind kind, const struct json_object *value);
 
-/* Whether a compiled pattern matches; *ok turns false where it took too long or memory ran out. */
-bool schema_pattern_matches(const struct schema_type *type, const char *text, size_t length, bool *ok);
-
 #endif

@@ -59,7 +59,8 @@ bool schema_kind_fits(enum type_kind kind, const struct json_object *value)
     return false;
 }
 
-bool schema_pattern_matches(const struct schema_type *type, const char *text, size_t length, bool *ok)
+/* Whether a compiled pattern matches; *ok turns false where it took too long or memory ran out. */
+static bool pattern_matches(const struct schema_type *type, const char *text, size_t length, bool *ok)
 {
     pcre2_match_data *match = pcre2_match_data_create(1, NULL);
     int result = PCRE2_ERROR_NOMEMORY;
@@ -179,7 +180,7 @@ static void check_string(struct check *check, const struct place *place, const s
         return;
     }
     check_length(check, place, type, utf8_characters(text, length), "characters");
-    if (type->pattern_code != NULL && !schema_pattern_matches(type, text, length, &ok))
+    if (type->pattern_code != NULL && !pattern_matches(type, text, length, &ok))
         refuse(check, place,
                ok ? "must match the pattern %s.%s"
                   : "could not be matched with the pattern %s; shorten it.%s",

@@ -99,8 +99,6 @@ enum options_result options_read(const struct invocation *invocation, const stru
 bool options_expect(struct invocation *invocation, const struct option *options, int argc, char **argv,
                     int least, int most, int *first, int *status);
 
-void options_help(const struct invocation *invocation, FILE *out, const struct option *options);
-
 /* --- messages --- */
 
 /* Prints diagnostics where they belong (errors to standard error, warnings to standard output; with -json all

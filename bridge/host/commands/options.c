@@ -243,6 +243,40 @@ static bool read_option(const struct invocation *invocation, const struct option
     return read_value(option, value, diags);
 }
 
+/* --- help --- */
+
+enum { HELP_COLUMN = 26 };
+
+static void print_option(FILE *out, const struct option *option)
+{
+    int width =
+        fprintf(out, "  -%s%s%s", option->name, option->value ? "=" : "", option->value ? option->value : "");
+    if (width >= HELP_COLUMN)
+        fprintf(out, "\n%*s", HELP_COLUMN, "");
+    else
+        fprintf(out, "%*s", HELP_COLUMN - width, "");
+    fprintf(out, "%s\n", option->help);
+}
+
+static void print_help(const struct invocation *invocation, FILE *out, const struct option *options)
+{
+    const struct command *command = invocation->command;
+    bool heading = false;
+    fprintf(out, "Usage: %s [global options] %s%s%s\n\n  %s\n", invocation->program, command->name,
+            *command->usage ? " " : "", command->usage, command->summary);
+    if (command->help)
+        fprintf(out, "\n%s", command->help);
+    for (; options->name; options++) {
+        if (!options->help || options->kind == OPTION_REFUSED)
+            continue;
+        fputs(heading ? "" : "\nOptions:\n\n", out);
+        heading = true;
+        print_option(out, options);
+    }
+}
+
+/* --- the whole --- */
+
 enum options_result options_read(const struct invocation *invocation, const struct option *options, int argc,
                                  char **argv, int *first, struct diagnostics *diags)
 {
@@ -255,7 +289,7 @@ enum options_result options_read(const struct invocation *invocation, const stru
         }
         const char *name = argv[at] + 1 + (argv[at][1] == '-');
         if (!strcmp(name, "help") || !strcmp(name, "h")) {
-            options_help(invocation, stdout, options);
+            print_help(invocation, stdout, options);
             return OPTIONS_HELP;
         }
         ok = read_option(invocation, options, argc, argv, &at, diags) && ok;
@@ -289,36 +323,4 @@ bool options_expect(struct invocation *invocation, const struct option *options,
                           invocation->program, invocation->command->name, invocation->command->usage);
     *status = EXIT_FAILED;
     return !report(invocation, NULL, &diags);
-}
-
-/* --- help --- */
-
-enum { HELP_COLUMN = 26 };
-
-static void print_option(FILE *out, const struct option *option)
-{
-    int width =
-        fprintf(out, "  -%s%s%s", option->name, option->value ? "=" : "", option->value ? option->value : "");
-    if (width >= HELP_COLUMN)
-        fprintf(out, "\n%*s", HELP_COLUMN, "");
-    else
-        fprintf(out, "%*s", HELP_COLUMN - width, "");
-    fprintf(out, "%s\n", option->help);
-}
-
-void options_help(const struct invocation *invocation, FILE *out, const struct option *options)
-{
-    const struct command *command = invocation->command;
-    bool heading = false;
-    fprintf(out, "Usage: %s [global options] %s%s%s\n\n  %s\n", invocation->program, command->name,
-            *command->usage ? " " : "", command->usage, command->summary);
-    if (command->help)
-        fprintf(out, "\n%s", command->help);
-    for (; options->name; options++) {
-        if (!options->help || options->kind == OPTION_REFUSED)
-            continue;
-        fputs(heading ? "" : "\nOptions:\n\n", out);
-        heading = true;
-        print_option(out, options);
-    }
 }

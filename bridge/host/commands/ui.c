@@ -160,14 +160,6 @@ void ui_version_with(const struct invocation *invocation, bool json)
         json_version(invocation);
 }
 
-void ui_note(const struct invocation *invocation, const char *text)
-{
-    if (invocation->json)
-        json_note(text);
-    else
-        printf("%s\n", text);
-}
-
 bool ui_plan(const struct invocation *invocation, const struct workspace *workspace,
              const struct changes *changes)
 {

@@ -37,9 +37,6 @@ void ui_warn_forgotten(const struct invocation *invocation, const struct changes
 void ui_applied(const struct invocation *invocation, const struct apply_result *result,
                 const struct state *state, bool destroy, bool ok);
 
-/* A line of text that is not part of a result ("Apply cancelled."); a log line in JSON. */
-void ui_note(const struct invocation *invocation, const char *text);
-
 /* --- the lines themselves, ui_json.c --- */
 
 void json_version(const struct invocation *invocation);
@@ -47,7 +44,6 @@ void json_diagnostic(const struct config *config, const struct diagnostic *diagn
 void json_event(const struct event *event);
 void json_plan(const struct changes *changes);
 void json_applied(const struct apply_result *result, const struct state *state, bool destroy);
-void json_note(const char *text);
 void json_lock_wait(const char *text);
 
 /* The members of a diagnostic, for validate -json too. New; NULL without memory. */

@@ -174,11 +174,6 @@ void json_version(const struct invocation *invocation)
     free(message);
 }
 
-void json_note(const char *text)
-{
-    line_end(line_new("info", text), NULL, NULL, "log");
-}
-
 void json_lock_wait(const char *text)
 {
     struct json_object *line = line_new("info", text);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void apply_call_free(struct apply_call *call)
+static void call_destroy(struct apply_call *call)
 {
     json_object_put(call->prior);
     json_object_put(call->planned);
@@ -198,7 +198,7 @@ static void finish_make(struct engine *engine, struct call *base)
     tell_end(engine, base, ok, object ? object : call->prior);
     json_object_put(object);
     struct node *node = base->node;
-    apply_call_free(call);
+    call_destroy(call);
     walk_finish(engine, node, ok);
 }
 
@@ -241,7 +241,7 @@ static void finish_plan_again(struct engine *engine, struct call *base)
     if (base->action == ACTION_CREATE)
         restore(engine, instance);
     struct node *node = base->node;
-    apply_call_free(call);
+    call_destroy(call);
     walk_finish(engine, node, nothing);
 }
 
@@ -265,7 +265,7 @@ static void finish_destroy(struct engine *engine, struct call *base)
     }
     tell_end(engine, base, ok, call->prior);
     struct node *node = base->node;
-    apply_call_free(call);
+    call_destroy(call);
     walk_finish(engine, node, ok);
 }
 
@@ -389,7 +389,7 @@ void apply_make(struct engine *engine, struct node *node)
     }
     if (!ok) {
         if (call)
-            apply_call_free(call);
+            call_destroy(call);
         walk_finish(engine, node, false);
         return;
     }
@@ -409,7 +409,7 @@ void apply_read(struct engine *engine, struct node *node)
     struct apply_call *call = new_call(engine, node, run_read, finish_make, ACTION_READ);
     if (!call || !evaluate(engine, call)) {
         if (call)
-            apply_call_free(call);
+            call_destroy(call);
         walk_finish(engine, node, false);
         return;
     }
@@ -445,7 +445,7 @@ void apply_destroy(struct engine *engine, struct node *node)
     }
     if (!ok) {
         if (call)
-            apply_call_free(call);
+            call_destroy(call);
         walk_finish(engine, node, false);
         return;
     }

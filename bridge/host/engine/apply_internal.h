@@ -25,8 +25,6 @@ struct apply_call {
     struct json_object *state;
 };
 
-void apply_call_free(struct apply_call *call);
-
 /* Visits of the walk: makes, updates or reads; deletes. */
 void apply_make(struct engine *engine, struct node *node);
 void apply_read(struct engine *engine, struct node *node);

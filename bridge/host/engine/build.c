@@ -16,7 +16,8 @@ struct block *engine_block(const struct engine *engine, const struct address *ad
                      address->type, address->name);
 }
 
-char *node_name(const struct node *node)
+/* How messages name a node; new. */
+static char *node_name(const struct node *node)
 {
     char *text = NULL;
     int length = -1;

@@ -186,8 +186,6 @@ bool engine_build(struct engine *engine, const struct phase *phase);
 /* Looks for a cycle and reports it. */
 bool engine_check_cycles(struct engine *engine);
 struct block *engine_block(const struct engine *engine, const struct address *address);
-/* How messages name a node; new. */
-char *node_name(const struct node *node);
 
 /* --- targets.c --- */
 
@@ -224,8 +222,6 @@ bool block_evaluate(struct engine *engine, const struct block *block, const stru
 /* Where the configuration of a block stands: adds file, place and address to diagnostics. */
 void block_locate(const struct block *block, const struct address *address, struct diagnostics *diags,
                   size_t first);
-/* Makes the block's values from what the state has, leaving out what the plan deletes. */
-bool block_values_from_state(struct engine *engine, struct block *block);
 /* The value of one instance, of all, or of none such: an error. */
 bool block_value(struct engine *engine, struct block *block, struct json_object *key, bool *keyed,
                  struct typed *value, struct diagnostics *diags);

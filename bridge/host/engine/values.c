@@ -89,7 +89,8 @@ static bool goes(const struct engine *engine, const struct address *address)
     return false;
 }
 
-bool block_values_from_state(struct engine *engine, struct block *block)
+/* Makes the block's values from what the state has, leaving out what the plan deletes. */
+static bool values_from_state(struct engine *engine, struct block *block)
 {
     const struct state_resource *resource = state_resource_find(engine->state, &block->address);
     size_t count = resource ? resource->count : 0;
@@ -229,7 +230,7 @@ bool block_value(struct engine *engine, struct block *block, struct json_object 
                  struct typed *value, struct diagnostics *diags)
 {
     *keyed = false;
-    if (!block->values && !block_values_from_state(engine, block))
+    if (!block->values && !values_from_state(engine, block))
         return false;
     const struct instance_value *one = NULL;
     if (block->repetition == REPEAT_NONE)

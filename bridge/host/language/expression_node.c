@@ -248,19 +248,6 @@ struct reference node_reference(const struct expression *node)
     return (struct reference){(enum reference_kind)node->reference, node->type, node->name};
 }
 
-char *reference_text(const struct reference *reference)
-{
-    static const char *const roots[] = {"var", "local", NULL, "data", "each", "count", "path", "terraform"};
-    const char *root = roots[reference->kind];
-    struct text text = {0};
-    if (root != NULL)
-        text_add_format(&text, "%s.", root);
-    if (reference->type != NULL)
-        text_add_format(&text, "%s.", reference->type);
-    text_add_string(&text, reference->name);
-    return text_take(&text);
-}
-
 bool expression_references(const struct expression *expression,
                            bool (*visit)(void *context, const struct reference *reference,
                                          const char *pointer),

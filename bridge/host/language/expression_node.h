@@ -74,9 +74,6 @@ void refuse_at(struct diagnostics *diags, const char *file, const char *pointer,
 bool node_refuse(const struct expression *node, struct diagnostics *diags, const char *summary,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* How a message writes a reference: "var.region", "widget.a". New; NULL without memory. */
-char *reference_text(const struct reference *reference);
-
 /* What a node refers to; only of NODE_REFERENCE. */
 struct reference node_reference(const struct expression *node);
 

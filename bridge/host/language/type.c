@@ -25,7 +25,7 @@ bool type_has_any(const struct schema_type *type)
     return false;
 }
 
-const char *type_kind(const struct json_object *type)
+static const char *kind_of(const struct json_object *type)
 {
     if (json_object_is_type(type, json_type_array) && json_object_array_length(type) > 0)
         type = json_object_array_get_idx(type, 0);
@@ -34,7 +34,7 @@ const char *type_kind(const struct json_object *type)
 
 bool type_is(const struct json_object *type, const char *kind)
 {
-    return strcmp(type_kind(type), kind) == 0;
+    return strcmp(kind_of(type), kind) == 0;
 }
 
 bool type_is_primitive(const struct json_object *type)
@@ -252,7 +252,7 @@ static struct json_object *unify_shapes(const struct json_object *a, const struc
 
 struct json_object *type_unify(struct json_object *a, struct json_object *b, bool *ok)
 {
-    const char *kind = type_kind(a);
+    const char *kind = kind_of(a);
     struct json_object *inner = NULL;
     if (a == NULL || type_is(a, "dynamic"))
         return b != NULL ? json_object_get(b) : type_named("dynamic");

@@ -8,8 +8,8 @@
 
 #include "typed.h"
 
-/* "string", "number", "bool", "dynamic", "list", "set", "map", "object" or "tuple". NULL is "dynamic". */
-const char *type_kind(const struct json_object *type);
+/* Whether a type is of a kind: "string", "number", "bool", "dynamic", "list", "set", "map", "object" or
+ * "tuple". NULL is "dynamic". */
 bool type_is(const struct json_object *type, const char *kind);
 bool type_is_primitive(const struct json_object *type);
 

@@ -130,11 +130,6 @@ void backend_close(struct backend *backend)
     free(backend);
 }
 
-const char *backend_name(const struct backend *backend)
-{
-    return backend->name;
-}
-
 const char *backend_lineage(const struct backend *backend)
 {
     return backend->lineage == NULL ? "" : backend->lineage;

@@ -80,9 +80,6 @@ bool backend_save(struct backend *backend, struct state *state, struct diagnosti
 const char *backend_lineage(const struct backend *backend);
 uint64_t backend_serial(const struct backend *backend);
 
-/* How messages name it: "terraform.tfstate", or the URL without credentials. Borrowed. */
-const char *backend_name(const struct backend *backend);
-
 /* Closes; a lock that is still held is released. NULL does nothing. */
 void backend_close(struct backend *backend);
 

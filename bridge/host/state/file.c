@@ -69,9 +69,18 @@ bool file_remove(const char *path)
     return may("remove") && (unlink(path) == 0 || errno == ENOENT);
 }
 
+/* The directory that a path lies in, "." where it names none; newly allocated, NULL without memory. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
 bool file_sync_directory(const char *path)
 {
-    char *directory = file_directory(path);
+    char *directory = directory_of(path);
     if (directory == NULL)
         return false;
     int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -239,14 +248,6 @@ char *file_read(int descriptor, size_t *length)
     return NULL;
 }
 
-char *file_directory(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        return strdup(".");
-    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 /* Where a link leads. NULL where it is none, or without memory. */
 static char *follow_link(const char *path)
 {
@@ -257,7 +258,7 @@ static char *follow_link(const char *path)
     target[length] = '\0';
     if (*target == '/')
         return strdup(target);
-    char *directory = file_directory(path);
+    char *directory = directory_of(path);
     int written = directory == NULL ? -1 : asprintf(&followed, "%s/%s", directory, target);
     free(directory);
     return written < 0 ? NULL : followed;

@@ -49,9 +49,6 @@ bool file_set_aside(const char *path, char **name);
 /* Reads all of it, NUL-terminated. NULL and errno. */
 char *file_read(int descriptor, size_t *length);
 
-/* The directory that a path lies in, "." where it names none; newly allocated, NULL without memory. */
-char *file_directory(const char *path);
-
 /* Where a path leads, through links, whether a file is there yet or not. Newly allocated; NULL without
  * memory.
  */

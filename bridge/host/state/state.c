@@ -50,7 +50,7 @@ static void instance_destroy(struct state_instance *instance)
     free(instance);
 }
 
-void state_resource_destroy(struct state_resource *resource)
+static void resource_destroy(struct state_resource *resource)
 {
     if (resource == NULL)
         return;
@@ -72,7 +72,7 @@ void state_destroy(struct state *state)
         typed_clear(&state->outputs[i].value);
     }
     for (size_t i = 0; i < state->resource_count; i++)
-        state_resource_destroy(state->resources[i]);
+        resource_destroy(state->resources[i]);
     free(state->outputs);
     free(state->resources);
     free(state->lineage);
@@ -237,7 +237,7 @@ struct state_resource *state_resource_make(struct state *state, const struct add
 
 static void resource_remove(struct state *state, size_t at)
 {
-    state_resource_destroy(state->resources[at]);
+    resource_destroy(state->resources[at]);
     state->resource_count--;
     memmove(state->resources + at, state->resources + at + 1,
             (state->resource_count - at) * sizeof *state->resources);

@@ -40,9 +40,6 @@ bool marks_from_paths(struct json_object *paths, struct json_object **marks, con
  * marks, where `type` (the resource's, or NULL) tells maps from objects. New; NULL without memory. */
 struct json_object *marks_to_paths(const struct state_instance *instance, const struct schema_object *object);
 
-/* Frees a resource and all that it holds. */
-void state_resource_destroy(struct state_resource *resource);
-
 /* The resource of an address, made where there is none. NULL without memory. */
 struct state_resource *state_resource_make(struct state *state, const struct address *address,
                                            const char *provider);
