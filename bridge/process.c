@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -76,6 +77,7 @@ void process_protect(void)
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
+    unsetenv("SSLKEYLOGFILE"); /* libcurl would write there what decrypts all it sends */
 }
 
 /* Reading from what is open for writing alone fails, and the other way round. */

@@ -28,8 +28,8 @@ void process_enter(struct process_owner *owner, void (*start_over)(void *context
 void process_hold_fork(void);
 void process_let_fork(void);
 
-/* What this process holds is secret: from now on it leaves neither core files nor itself to other programs.
- */
+/* What this process holds is secret: from now on it leaves neither core files nor itself to other programs,
+ * nor the keys of its connections, whatever SSLKEYLOGFILE says. Before there are threads. */
 void process_protect(void);
 
 /* Standard input, output and error that whoever started this program has closed stay closed to it, and their

@@ -44,6 +44,17 @@ def test_good_certificate(client, simulator, secure, authority, row):
     row.saw("applied", simulator)
 
 
+@pytest.mark.fault("the keys of TLS are asked for (SSLKEYLOGFILE)", "applied, and they are written nowhere")
+def test_log_of_keys(client, simulator, secure, authority, row, tmp_path):
+    """Whoever has recorded the connection reads the token with them, and libcurl lets everybody read the file."""
+    secure(authority.context())
+    client.env["SSLKEYLOGFILE"] = str(tmp_path / "keys.log")
+    client.configure(key(), max_retries=0)
+    client.apply()
+    assert client.keys() == {"key": ARN} and not (tmp_path / "keys.log").exists()
+    row.saw("applied, no file", simulator)
+
+
 @pytest.mark.fault("TLS with {what}", "refused, said why; the token is not sent")
 @pytest.mark.parametrize("what, wrong, said", [
     ("a certificate for another name", {"host": "api.example"}, "127.0.0.1"),
@@ -65,10 +76,25 @@ def test_unknown_authority(client, simulator, secure, authority, row):
     row.saw(reason(error))
 
 
+LENIENT = """\
+openssl_conf = all
+[all]
+ssl_conf = of_ssl
+[of_ssl]
+system_default = lenient
+[lenient]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+"""
+
+
 @pytest.mark.fault("TLS 1.{minor} only", "refused, said why; the token is not sent")
 @pytest.mark.parametrize("minor", [0, 1])
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_old_tls(client, simulator, secure, authority, row, minor):
+def test_old_tls(client, simulator, secure, authority, row, tmp_path, minor):
+    """Also on a machine whose OpenSSL is set up to take it."""
+    (tmp_path / "openssl.cnf").write_text(LENIENT)
+    client.env["OPENSSL_CONF"] = str(tmp_path / "openssl.cnf")
     context = authority.context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1][minor]
