@@ -199,11 +199,11 @@ static int fault_fail(struct operation *operation, const struct http_answer *ans
         return operation_no_memory(operation);
     }
     if (answer->too_large) {
-        status =
-            operation_fail(operation, ASTRA_FAILED, NULL, "Too large an answer from the DevOps API",
-                           "Astra could not %s: the answer is larger than 16 MiB, and was not read further. "
-                           "Check that `api_url` (%s) is the DevOps API's.",
-                           doing, url);
+        status = operation_fail(
+            operation, ASTRA_FAILED, NULL, "Too large an answer from the DevOps API",
+            "Astra could not %s: the answer is larger than 16 MiB, or its head than 512 KiB, and was "
+            "not read further. Check that `api_url` (%s) is the DevOps API's.",
+            doing, url);
     } else if (answer->fault == CURLE_OUT_OF_MEMORY && answer->status) {
         /* libcurl says the same of a header that is longer than it takes. */
         status = operation_fail(operation, ASTRA_FAILED, NULL, "No room for the answer of the DevOps API",

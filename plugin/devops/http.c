@@ -16,6 +16,7 @@
 
 enum {
     BODY_MAX = 16 * 1024 * 1024,
+    HEAD_MAX = 512 * 1024, /* of an answer, with what comes before it and behind its body */
     CONNECT_TIMEOUT_MS = 10000,
     IDLE_MAX = 16,
     REDIRECTS_MAX = 5,
@@ -245,6 +246,17 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
     return length;
 }
 
+/* libcurl keeps every line; of those behind a body it takes any number. */
+static size_t take_head(char *data, size_t size, size_t count, void *context)
+{
+    struct http_answer *answer = context;
+
+    (void)data;
+    answer->head += size * count;
+    answer->too_large = answer->too_large || answer->head > HEAD_MAX;
+    return answer->too_large ? 0 : size * count;
+}
+
 struct attempt {
     struct http_answer *answer;
     bool safe; /* may go out a second time */
@@ -309,6 +321,8 @@ static bool set_request(CURL *easy, const astra_session *session, const struct h
            !curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt->answer) &&
+           !curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head) &&
+           !curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt->answer) &&
            !curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->answer->fault_text) &&
            !curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request) &&
            !curl_easy_setopt(easy, CURLOPT_PREREQDATA, attempt);

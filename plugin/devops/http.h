@@ -32,7 +32,8 @@ struct http_answer {
     int64_t retry_after; /* seconds, 0 where the answer did not say */
     int64_t duration;    /* ms */
     unsigned sent;       /* how often the request went out: 0, it surely did not arrive */
-    bool too_large;      /* the body passed the limit */
+    size_t head;         /* bytes of headers, interim answers' and those behind the body included */
+    bool too_large;      /* the body or the head passed its limit */
     bool foreign;        /* redirected to another place, which was not followed */
     char fault_text[CURL_ERROR_SIZE];
 };

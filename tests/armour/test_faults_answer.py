@@ -233,10 +233,10 @@ def test_gzip_bomb(client, front, row):
     row.saw(f"refused; peak of memory {most} MiB")
 
 
-def endless_head(line: bytes):
+def endless_head(line: bytes, begin: bytes = b"HTTP/1.1 200 OK\r\n"):
     """Sends 300 MiB of head, or as much as is taken."""
     def handler(call):
-        call.send(b"HTTP/1.1 200 OK\r\n")
+        call.send(begin)
         for _ in range(300):
             call.send(line * (MIB // len(line)))
         return False
@@ -245,7 +245,9 @@ def endless_head(line: bytes):
 
 
 HEADS = {"headers": b"X-More: " + b"x" * 1000 + b"\r\n", "a single header": b"x" * 1024,
-         "interim answers": b"\r\nHTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 1000 + b"\r\n"}
+         "interim answers": b"\r\nHTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 1000 + b"\r\n",
+         "headers behind the body": b"X: y\r\n"}
+BODY = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n"
 
 
 @pytest.mark.fault("300 MiB of {what}", "not read to the end, an error, memory bounded")
@@ -253,7 +255,7 @@ HEADS = {"headers": b"X-More: " + b"x" * 1000 + b"\r\n", "a single header": b"x"
 def test_endless_head(client, front, row, what):
     client.configure(key(), max_retries=0)
     client.write_state(KEY_IN_STATE)
-    front.rule(endless_head(HEADS[what]), path="/v2/kms")
+    front.rule(endless_head(HEADS[what], *([BODY] if "body" in what else [])), path="/v2/kms")
     process = client.start("plan", "-input=false")
     peak = Peak(client, process)
     client.finish(process).error("DevOps API", "api_url")

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import pathlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
 from astra import ARN, FAILED, GONE, OK, TRACE, UNAVAILABLE, Session
-from fronts import Front
+from fronts import Call, Front
 from simulator import Simulator
 
 PLACE = ("aws", "us-east-2")
@@ -42,6 +46,18 @@ def test_connections_are_used_again(simulator: Simulator, session: Session) -> N
         assert session.key_create(*PLACE, ARN).status == OK
         assert session.key_delete(*PLACE, ARN).status == OK
     assert len({line["connection"] for line in simulator.counts()["log"]}) == 1
+
+
+def test_programs_that_the_host_starts_get_no_connection(simulator: Simulator, session: Session) -> None:
+    """The connection is kept for the next request, and the token goes over it."""
+    before = set(os.listdir("/proc/self/fd"))
+    assert session.key_read(*PLACE).status == GONE
+    kept = []
+    for name in set(os.listdir("/proc/self/fd")) - before:
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as one:  # not all are sockets
+            if one.family == socket.AF_INET and one.getpeername()[1] == urlsplit(simulator.url).port:
+                kept.append(fcntl.fcntl(int(name), fcntl.F_GETFD) & fcntl.FD_CLOEXEC)
+    assert kept == [fcntl.FD_CLOEXEC]
 
 
 def test_a_redirect_within_the_host_is_followed(simulator: Simulator, session: Session) -> None:
@@ -93,6 +109,28 @@ def test_a_header_that_is_too_long(simulator: Simulator, open_session: Callable[
         front.rule(lambda call: call.send(call.forward().text(X_More="x" * 400_000)))
         answer = open_session(front).key_read(*PLACE)
     assert answer.status == FAILED and "header" in answer.text and "api_url" in answer.text
+
+
+def behind_the_body(lines: bytes) -> Callable[[Call], bool]:
+    def handler(call: Call) -> bool:
+        body = call.forward().body
+        call.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(body), body))
+        call.send(lines + b"\r\n")
+        return True
+
+    return handler
+
+
+def test_headers_behind_the_body(simulator: Simulator, open_session: Callable[..., Session]) -> None:
+    """libcurl keeps each of them, and takes any number."""
+    with Front(simulator) as front:
+        front.rule(behind_the_body(b"X-More: 1\r\n"), path="/v2/kms")
+        session = open_session(front)
+        assert session.key_create(*PLACE, ARN).status == OK
+        front.clear()
+        front.rule(behind_the_body(b"X: y\r\n" * 100_000), path="/v2/kms")
+        answer = session.key_read(*PLACE)
+    assert answer.status == FAILED and "512 KiB" in answer.text
 
 
 def test_an_answer_below_the_limit_is_read(simulator: Simulator, session: Session) -> None:
