@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames that a client library would not send, and gRPC's rules about messages."""
 
+import contextlib
 import random
 import socket
+import time
 
 import h2.events
 import pytest
 
-from transport import Wire, message
+from transport import PATIENCE, Wire, message
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
 
@@ -186,6 +188,7 @@ def test_settings_allow_what_a_provider_needs(wire):
     settings = wire.h2.remote_settings
     assert settings.max_concurrent_streams >= 100
     assert settings.initial_window_size >= 1 << 20
+    assert settings.max_concurrent_streams <= 256 and settings.max_header_list_size <= 1 << 16
     assert wire.call(b"x" * 100) == b"x" * 100
     assert wire.h2.outbound_flow_control_window >= 1 << 20
 
@@ -293,3 +296,22 @@ def test_too_many_streams_are_not_served(plain):
         assert wire.until(h2.events.ConnectionTerminated).error_code != 0
         assert ended(wire)
     assert_still_serving(plain)
+
+
+def test_too_many_connections_are_not_served(plain):
+    """Sixty-four at a time; a place that becomes free is taken again."""
+    with contextlib.ExitStack() as opened:
+        served = []
+        for _ in range(64):
+            served.append(opened.enter_context(plain.socket()))
+            assert Wire(served[-1]).call(b"x") == b"x"
+        one_more = opened.enter_context(plain.socket())
+        assert one_more.recv(1) == b""
+        served[0].close()
+        deadline = time.monotonic() + PATIENCE
+        while True:  # the program may hear of the new one before it hears of the end of the old one
+            with plain.socket() as connection, contextlib.suppress(OSError, AssertionError):
+                assert Wire(connection).call(b"x") == b"x"
+                break
+            assert time.monotonic() < deadline, "the place is given to nobody"
+            time.sleep(0.01)

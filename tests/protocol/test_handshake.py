@@ -78,6 +78,32 @@ def test_tls_1_2_is_served(secure, tmp_path, identity):
         assert Wire(connection).call(b"hello") == b"hello"
 
 
+# What a machine's administrator may have set for programs of long ago.
+LENIENT = """\
+openssl_conf = all
+[all]
+ssl_conf = of_ssl
+[of_ssl]
+system_default = lenient
+[lenient]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+"""
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_tls_1_1_is_refused_whatever_the_machine_allows(start, tmp_path, identity):
+    settings = tmp_path / "openssl.cnf"
+    settings.write_text(LENIENT)
+    program = start(identity=identity, OPENSSL_CONF=str(settings))
+    old = {"ciphers": "ALL:@SECLEVEL=0", "minimum_version": ssl.TLSVersion.TLSv1}
+    with program.tls(tmp_path, identity, maximum_version=ssl.TLSVersion.TLSv1_2, **old) as connection:
+        assert connection.version() == "TLSv1.2"
+    for version in (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1):
+        with pytest.raises(ssl.SSLError):
+            program.tls(tmp_path, identity, maximum_version=version, **old)
+
+
 def test_a_client_without_a_certificate_is_refused(secure, tmp_path):
     assert refused(secure, tmp_path, None)
     assert refused(secure, tmp_path, None, maximum_version=ssl.TLSVersion.TLSv1_2)
@@ -114,6 +140,14 @@ def test_a_refusal_harms_nobody_else(secure, tmp_path, identity):
                 pass
         with secure.socket():
             assert echo(channel, b"after") == b"after"
+
+
+def test_a_client_that_never_says_anything_is_not_waited_for(secure):
+    """As long as nobody knows who it is."""
+    with secure.socket() as silent:
+        assert silent.recv(1) == b"", "it is closed after ten seconds"
+    with secure.channel() as channel:
+        assert echo(channel, b"next") == b"next"
 
 
 def test_a_refusal_is_logged(start, tmp_path, identity):

@@ -132,12 +132,16 @@ class Program:
                 assert time.monotonic() < deadline, "the program accepts nobody"
                 time.sleep(0.01)
 
-    def tls(self, folder: Path, identity: Identity | None, protocols: tuple[str, ...] = ("h2",), **limits) -> ssl.SSLSocket:
+    def tls(
+        self, folder: Path, identity: Identity | None, protocols: tuple[str, ...] = ("h2",), ciphers: str = "", **limits
+    ) -> ssl.SSLSocket:
         """A TLS connection that shows `identity`, or none."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(
             cadata=self.server_certificate().public_bytes(serialization.Encoding.PEM).decode()
         )
+        if ciphers:
+            context.set_ciphers(ciphers)
         for name, value in limits.items():
             setattr(context, name, value)
         if protocols:
