@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import pathlib
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -228,6 +229,28 @@ def test_a_process_that_stopped_while_it_held_the_file_holds_nobody_up(
         assert session.seat_read(*PLACE, "111122223333").status == OK
         answer = session.seat_create(*PLACE)
         assert answer.status == OK and len(answer.warnings) == 1 and "distinct_from" in answer.text
+
+
+def test_what_is_remembered_is_the_users_alone(simulator: Simulator, session: Session, tmp_path: pathlib.Path) -> None:
+    before = os.umask(0)
+    try:
+        assert session.seat_create(*PLACE).status == OK
+    finally:
+        os.umask(before)
+    path = seat_file(simulator, tmp_path)
+    modes = {part: part.stat().st_mode & 0o777 for part in (path, path.parent, path.parent.parent)}
+    assert modes == {path: 0o600, path.parent: 0o700, path.parent.parent: 0o700}
+
+
+def test_no_link_is_followed_to_what_is_remembered(simulator: Simulator, session: Session, tmp_path: pathlib.Path) -> None:
+    """In a folder that somebody else may write, it could lead to any file of the user."""
+    other = tmp_path / "other"
+    other.write_text("precious\n")
+    seat_file(simulator, tmp_path).symlink_to(other)
+    answer = session.seat_create(*PLACE)
+    assert answer.status == OK and len(answer.warnings) == 1 and "distinct_from" in answer.text
+    assert session.seat_delete(*PLACE, answer.provider_id).status == OK
+    assert other.read_text() == "precious\n"
 
 
 def test_without_a_folder_there_is_a_warning(
