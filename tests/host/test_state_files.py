@@ -126,6 +126,38 @@ def test_a_state_that_cannot_be_read_is_refused_and_left_alone(host: Program, co
     assert host.objects() == set()
 
 
+@pytest.mark.parametrize(("value", "kind"), [
+    ("a", ["list", "string"]), ([1], ["object", {"a": "number"}]), ({"a": 1}, ["tuple", ["number"]]), ([1, 2], ["tuple", ["number"]]),
+    ({"a": []}, ["map", "string"]), (1, "nonsense"), ([], ["list"]), ([], [1, 2]), ({}, ["object", ["a"]])], ids=str)
+def test_an_output_that_is_not_of_its_type_is_refused(host: Program, value: Any, kind: Any) -> None:
+    host.configure(resource=widgets(a={}))
+    (host.folder / "terraform.tfstate").write_text(json.dumps(
+        {"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "l", "resources": [],
+         "outputs": {"x": {"value": value, "type": kind}}}))
+    for command in (("show",), ("show", "-json"), ("output",), ("plan",)):
+        host.run(*command, expect=(1,)).error("outputs", "x", "type")
+
+
+WRONG: tuple[Any, ...] = (1, "x", True, [], {}, [1], [[1]], [{"a": 1}], {"a": [1]}, [{"kind": []}], {"x": [], "note": {}})
+
+
+@pytest.mark.parametrize("attribute", ["name", "tags", "zones", "labels", "position", "parts", "weight", "secret"])
+def test_attributes_of_another_shape_are_shown_as_they_are(host: Program, attribute: str) -> None:
+    """As in a state that was written by hand, or under an older schema: whatever else is said, nothing crashes."""
+    host.configure(resource={"widget": {"a": {"name": "a", "tags": ["x"], "zones": ["z"], "labels": {"k": "v"}, "position": {"x": 1},
+                                              "parts": [{"kind": "gear"}]}}})
+    host.apply()
+    state = json.loads(state_text(host))
+    for value in WRONG:
+        state["resources"][0]["instances"][0]["attributes"][attribute] = value
+        (host.folder / "terraform.tfstate").write_text(json.dumps(state))
+        assert attribute in host.run("show").stdout or value in ([], {})
+        host.run("show", "-json")
+        host.run("state", "show", "widget.a")
+        for options in ((), ("-destroy",)):
+            host.run("plan", "-refresh=false", *options, expect=(0, 1))
+
+
 def test_a_directory_that_cannot_be_written_is_seen_before_anything_is_created(host: Program) -> None:
     host.configure(resource=widgets(a={}))
     # Stands where the side file has to be; works for root, too, whom a mode does not stop.

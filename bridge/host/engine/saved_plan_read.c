@@ -110,7 +110,7 @@ static void get_typed(struct json_object *object, const char *name, struct typed
     typed->value = json_object_get(value);
     typed->type = json_object_get(type);
     typed->marks = json_object_get(marks);
-    reader->ok = unknowns_put(&typed->value, places);
+    reader->ok = unknowns_put(&typed->value, places) && typed_fits(typed);
 }
 
 static void get_replace(struct json_object *object, struct change *change, struct reader *reader)

@@ -21,6 +21,60 @@ struct typed typed_share(const struct typed *typed)
                           json_object_get(typed->marks)};
 }
 
+static bool fits(const struct json_object *value, struct json_object *type);
+
+static bool elements_fit(const struct json_object *array, struct json_object *type)
+{
+    bool tuple = type_is(type, "tuple"), fit = json_object_is_type(array, json_type_array);
+    struct json_object *inner = type_inner(type);
+    if (fit && tuple)
+        fit = json_object_is_type(inner, json_type_array) &&
+              json_object_array_length(inner) == json_object_array_length(array);
+    for (size_t i = 0; fit && i < json_object_array_length(array); i++)
+        fit = fits(json_object_array_get_idx(array, i), type_element(type, i));
+    return fit;
+}
+
+static bool members_fit(const struct json_object *object, struct json_object *type)
+{
+    bool map = type_is(type, "map");
+    if (!json_object_is_type(object, json_type_object) ||
+        (!map && !json_object_is_type(type_inner(type), json_type_object)))
+        return false;
+    json_object_object_foreach(object, name, member)
+    {
+        if (!fits(member, type_member(type, name)))
+            return false;
+    }
+    return true;
+}
+
+static bool fits(const struct json_object *value, struct json_object *type)
+{
+    bool array = json_object_is_type(type, json_type_array) && json_object_array_length(type) > 1;
+    bool named = json_object_is_type(array ? json_object_array_get_idx(type, 0) : type, json_type_string);
+    if (type == NULL || (named && type_is(type, "dynamic")))
+        return true;
+    if (!named || array == type_is_primitive(type))
+        return false;
+    if (value == NULL || value_is_unknown(value))
+        return true;
+    if (type_is(type, "string"))
+        return json_object_is_type(value, json_type_string);
+    if (type_is(type, "number"))
+        return type_is_number(value);
+    if (type_is(type, "bool"))
+        return json_object_is_type(value, json_type_boolean);
+    if (type_is(type, "list") || type_is(type, "set") || type_is(type, "tuple"))
+        return elements_fit(value, type);
+    return (type_is(type, "map") || type_is(type, "object")) && members_fit(value, type);
+}
+
+bool typed_fits(const struct typed *typed)
+{
+    return fits(typed->value, typed->type);
+}
+
 struct json_object *marks_all(void)
 {
     return json_object_new_boolean(true);

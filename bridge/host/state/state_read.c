@@ -395,6 +395,10 @@ static bool read_outputs(struct reader *reader, struct json_object *root)
             return false;
         struct typed value = {.value = json_object_get(json_object_object_get(output, "value")),
                               .type = json_object_get(json_object_object_get(output, "type"))};
+        if (!typed_fits(&value)) {
+            typed_clear(&value);
+            return invalid(reader, &at, "its \"value\" is not of its \"type\"");
+        }
         bool done = state_output_set(reader->state, name, &value, sensitive);
         typed_clear(&value);
         if (!done)
