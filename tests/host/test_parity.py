@@ -43,6 +43,11 @@ SCENARIOS = {
                                 "tags": ["ê", "é"]}),
          "output": outputs(u="${widget.a.labels}", t="${widget.a.tags[1]}")}, APPLY,
     ],
+    "names": [
+        {"resource": widgets(é={"labels": {"ключ": "a", "漢字": "b", "🎈": "c", "a–b": "d", "½": "e"}}),
+         "output": outputs(**{"größe": "${widget.é.labels[\"ключ\"]}", "o": {"ü": 1, "u-1": 2, "→": 3, "1": 4, "µ": 5, "": 6}})}, PLAN, APPLY,
+        ("output",), ("show",), ("state", "show", "widget.é"), ("plan", "-target=widget.é"), {"output": outputs(o={"ü": 2, "→": 4})}, PLAN,
+    ],
     "numbers": [
         {"resource": widgets(a={"weight": 1e19, "ratio": 0.125, "offset": -128, "size": 65535},
                              b={"weight": 0.1, "size": "12", "enabled": "true", "tags": [1, True, 2.50]},
@@ -131,6 +136,13 @@ SCENARIOS = {
     "a failed destroy": [
         {"resource": widgets(a={"fault": "delete"}, b={"tags": ["${widget.a.id}"]}, c={})}, APPLY, DESTROY, ("state", "list"), PLAN,
         {"resource": widgets(c={})}, APPLY, {"resource": widgets(a={"name": "q"})}, APPLY,
+    ],
+    "outputs of what failed": [
+        {"resource": widgets(a={"size": 1}), "output": outputs(size="${widget.a.size}", r="${widget.a.revision}", gone="x",
+                                                               s={"a": "${widget.a.size}"})}, APPLY,
+        {"resource": widgets(a={"size": 2, "fault": "update"}, b={"size": 3, "fault": "early"}),
+         "output": {**outputs(size="${widget.a.size}", r="${widget.a.revision}", b="${widget.b.size}", i="${widget.b.id}", n=None),
+                    "s": {"value": {"a": "${widget.a.size}"}, "sensitive": True}}}, APPLY, ("output", "-json"),
     ],
     "a failed update": [
         {"resource": widgets(a={"size": 1}, b={"tags": ["${widget.a.revision}"]}), "output": outputs(r="${widget.a.revision}")}, APPLY,

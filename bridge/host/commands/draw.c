@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../utf8.h"
 #include "../../value.h"
 #include "../language/number.h"
+#include "../language/text.h"
 #include "draw_internal.h"
 
 const char *draw_symbol(enum action action)
@@ -64,17 +66,6 @@ static void draw_hidden(const struct drawing *drawing, unsigned indent, const ch
                   what, count == 1 ? "" : "s");
 }
 
-bool draw_plain_name(const char *name)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    if (!*name || !strchr(letters, *name))
-        return false;
-    for (const char *at = name; *at; at++)
-        if (!strchr(letters, *at) && !strchr("0123456789-", *at))
-            return false;
-    return true;
-}
-
 int draw_compare_names(const void *a, const void *b)
 {
     const char *const *first = a, *const *second = b;
@@ -110,8 +101,8 @@ static struct extent name_extent(const char *name, bool quoted)
     char *text = NULL;
     size_t size = 0;
     struct extent extent = {0};
-    if (!quoted && draw_plain_name(name))
-        return (struct extent){(int)strlen(name), (int)strlen(name)};
+    if (!quoted && identifier_is(name))
+        return (struct extent){(int)strlen(name), (int)utf8_characters(name, strlen(name))};
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
         return extent;
@@ -119,8 +110,7 @@ static struct extent name_extent(const char *name, bool quoted)
     if (fclose(memory))
         return extent;
     extent.bytes = (int)size;
-    for (const char *at = text; *at; at++)
-        extent.characters += ((unsigned char)*at & 0xc0) != 0x80;
+    extent.characters = (int)utf8_characters(text, size);
     free(text);
     return extent;
 }
@@ -139,7 +129,7 @@ static int widest(const struct diff *const *members, size_t count, bool quoted)
 
 static void draw_name(const struct drawing *drawing, const char *name, bool quoted, int width)
 {
-    if (quoted || !draw_plain_name(name))
+    if (quoted || !identifier_is(name))
         render_quoted(drawing->out, name);
     else
         fputs(name, drawing->out);

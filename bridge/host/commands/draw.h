@@ -24,9 +24,6 @@ bool draw(const struct drawing *drawing, const struct diff *diff, unsigned inden
 /* The symbol of an action as it stands before a line, three characters wide. */
 const char *draw_symbol(enum action action);
 
-/* Whether a name may stand without quotes. */
-bool draw_plain_name(const char *name);
-
 /* For qsort() of names (const char *). */
 int draw_compare_names(const void *a, const void *b);
 

@@ -155,6 +155,17 @@ static bool set_unknown(struct state *state, const struct output *output)
     return ok;
 }
 
+/* The plan's value of an output; the next one in the order of names is looked for from *at on. */
+static const struct typed *planned_value(const struct changes *plan, const char *name, size_t *at)
+{
+    while (*at < plan->output_count && strcmp(plan->outputs[*at].name, name) < 0)
+        ++*at;
+    if (*at == plan->output_count || strcmp(plan->outputs[*at].name, name) != 0)
+        return NULL;
+    const struct typed *after = &plan->outputs[*at].after;
+    return after->value && !value_has_unknown(after->value) ? after : NULL;
+}
+
 void apply_outputs(struct engine *engine)
 {
     const struct changes *plan = engine->plan;
@@ -162,11 +173,14 @@ void apply_outputs(struct engine *engine)
     for (size_t i = 0; i < plan->output_count; i++)
         if (plan->outputs[i].action == ACTION_DELETE)
             ok = state_output_set(engine->state, plan->outputs[i].name, NULL, false) && ok;
-    for (size_t i = 0; plan->mode != PLAN_DESTROY && i < engine->output_count; i++) {
+    for (size_t i = 0, at = 0; plan->mode != PLAN_DESTROY && i < engine->output_count; i++) {
         const struct output *output = &engine->outputs[i];
+        const struct typed *planned = planned_value(plan, output->name, &at);
         if (output->node.finished && !output->node.failed && output->node.visit)
             ok = (value_has_unknown(output->value.value) ? set_unknown : set_output)(engine->state, output) &&
                  ok;
+        else if (planned) /* what was known stands, though what it refers to came to nothing after all */
+            ok = state_output_set(engine->state, output->name, planned, output->config->sensitive) && ok;
     }
     if (!ok)
         no_memory(engine);

@@ -142,17 +142,54 @@ bool text_add_escape(struct text *text, const char **at, const char *end)
     return add_code_point(text, code);
 }
 
-static bool is_letter(char c)
+/* The bytes and the code point of the character that a text begins with; 0 bytes where it is not UTF-8. */
+static size_t decode(const char *text, size_t length, uint32_t *code)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+    const unsigned char first = (unsigned char)*text;
+    const size_t bytes = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (bytes == 0 || bytes > length)
+        return 0;
+    *code = bytes == 1 ? first : first & (0x7Fu >> bytes);
+    for (size_t i = 1; i < bytes; i++)
+        *code = *code << 6 | ((unsigned char)text[i] & 0x3Fu);
+    return bytes;
+}
+
+/* Punctuation, symbols, pictures and what is for private use, by whole blocks as far as they hold little
+ * else. Source: the general categories of the Unicode Character Database. */
+static bool is_symbol(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB6},     {0xB8, 0xB9},       {0xBB, 0xBF},
+        {0xD7, 0xD7},     {0xF7, 0xF7},     {0x37E, 0x37E},   {0x2000, 0x203E},   {0x2041, 0x2053},
+        {0x2055, 0x2070}, {0x2074, 0x207E}, {0x2080, 0x208E}, {0x20A0, 0x20CF},   {0x2150, 0x215F},
+        {0x2190, 0x2BFF}, {0x2E00, 0x3004}, {0x3008, 0x3020}, {0x3030, 0x3030},   {0x303D, 0x3040},
+        {0x30FB, 0x30FB}, {0x3200, 0x33FF}, {0xD800, 0xF8FF}, {0xFE10, 0xFE1F},   {0xFE30, 0xFE32},
+        {0xFE35, 0xFE4C}, {0xFE50, 0xFE6F}, {0xFEFF, 0xFF0F}, {0xFF1A, 0xFF20},   {0xFF3B, 0xFF3E},
+        {0xFF40, 0xFF40}, {0xFF5B, 0xFF65}, {0xFFE0, 0xFFFF}, {0x1F000, 0x1FAFF}, {0xE0000, 0x10FFFF}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
+static bool is_letter(uint32_t code)
+{
+    if (code >= 0x80)
+        return !is_symbol(code);
+    return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || code == '_';
 }
 
 size_t identifier_length(const char *text, size_t length)
 {
     size_t i = 0;
-    while (i < length &&
-           (is_letter(text[i]) || (i > 0 && (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')))))
-        i++;
+    while (i < length) {
+        uint32_t code = 0;
+        const size_t bytes = decode(text + i, length - i, &code);
+        if (bytes == 0 || !(is_letter(code) || (i > 0 && (code == '-' || (code >= '0' && code <= '9')))))
+            break;
+        i += bytes;
+    }
     return i;
 }
 

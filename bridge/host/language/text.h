@@ -32,7 +32,8 @@ void text_add_quoted(struct text *text, const char *string, size_t length);
 bool text_add_escape(struct text *text, const char **at, const char *end);
 
 /* How many bytes of an identifier a text begins with: letters, digits, "_" and "-", not beginning with a
- * digit or "-"; 0 where there is none. Whatever is not ASCII is taken for a letter. */
+ * digit or "-"; 0 where there is none. What is not ASCII is taken for a letter, but for the blocks of
+ * punctuation and symbols. */
 size_t identifier_length(const char *text, size_t length);
 bool identifier_is(const char *text);
 

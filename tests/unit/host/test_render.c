@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "draw.h"
 #include "render.h"
 #include "sequence.h"
+#include "text.h"
 
 static const struct style plain = {.program = "widgets", .columns = 20};
 
@@ -150,11 +150,16 @@ static void test_long_sequences_need_no_table(void **state)
 static void test_plain_names(void **state)
 {
     (void)state;
-    assert_true(draw_plain_name("a_b-c1"));
-    assert_false(draw_plain_name(""));
-    assert_false(draw_plain_name("1a"));
-    assert_false(draw_plain_name("a b"));
-    assert_false(draw_plain_name("\xc3\xa9"));
+    assert_true(identifier_is("a_b-c1"));
+    assert_false(identifier_is(""));
+    assert_false(identifier_is("1a"));
+    assert_false(identifier_is("a b"));
+    assert_false(identifier_is("a\xe2\x80\x93"
+                               "b")); /* a dash */
+    assert_false(identifier_is("\xf0\x9f\x8e\x88"));
+    assert_false(identifier_is("\xc3"));
+    assert_true(identifier_is("\xc3\xa9"));
+    assert_true(identifier_is("\xe6\xbc\xa2_1"));
 }
 
 int main(void)
