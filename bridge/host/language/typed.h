@@ -31,8 +31,8 @@ void typed_clear(struct typed *typed);
 /* Another reference to the same trees. */
 struct typed typed_share(const struct typed *typed);
 
-/* Whether the value is of its type, as far as it is known: for what comes from a file, since those who print a
- * value rely on it. Without a type, anything is. */
+/* Whether the value is of its type, as far as it is known: for what comes from a file, since those who print
+ * a value rely on it. Without a type, anything is. */
 bool typed_fits(const struct typed *typed);
 
 /* The type tree of a schema's type, and of the object of all its attributes. New; NULL without memory. */
