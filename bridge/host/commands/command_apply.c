@@ -126,12 +126,17 @@ static bool options_fit(const struct run_options *options, const char *path, str
     return !diags->has_error;
 }
 
-static int apply(struct invocation *invocation, int argc, char **argv, bool destroy)
+static bool apply(struct run *run, struct invocation *invocation, struct run_options *options,
+                  char **arguments, struct diagnostics *diags)
+{
+    const char *path = arguments[0];
+    return options_fit(options, path, diags) && (path ? apply_saved(run, invocation, options, path, diags)
+                                                      : plan_and_apply(run, invocation, options, diags));
+}
+
+static int run(struct invocation *invocation, int argc, char **argv, bool destroy)
 {
     struct run_options options;
-    struct run run = {0};
-    struct diagnostics diags = {0};
-    int first, status;
     run_options_init(&options, invocation);
     options.destroy = destroy;
     const struct option table[] = {
@@ -140,29 +145,17 @@ static int apply(struct invocation *invocation, int argc, char **argv, bool dest
         {"auto-approve", OPTION_BOOL, &options.auto_approve, NULL, "do not ask for approval"},
         {0},
     };
-    bool go_on = options_expect(invocation, table, argc, argv, 0, destroy ? 0 : 1, &first, &status);
-    if (go_on) {
-        const char *path = first < argc ? argv[first] : NULL;
-        status = EXIT_FAILED;
-        ui_version_with(invocation, options.json);
-        bool ok = run_options_apply(&options, invocation, &diags) && options_fit(&options, path, &diags) &&
-                  (path ? apply_saved(&run, invocation, &options, path, &diags)
-                        : plan_and_apply(&run, invocation, &options, &diags));
-        if (!run_close(&run, invocation, &diags) && ok)
-            status = EXIT_DONE;
-    }
-    run_options_clear(&options);
-    return status;
+    return run_command(invocation, &options, table, argc, argv, 0, destroy ? 0 : 1, apply);
 }
 
 static int run_apply(struct invocation *invocation, int argc, char **argv)
 {
-    return apply(invocation, argc, argv, false);
+    return run(invocation, argc, argv, false);
 }
 
 static int run_destroy(struct invocation *invocation, int argc, char **argv)
 {
-    return apply(invocation, argc, argv, true);
+    return run(invocation, argc, argv, true);
 }
 
 const struct command command_apply = {

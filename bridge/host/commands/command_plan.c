@@ -20,9 +20,10 @@ static bool save(struct run *run, const struct run_options *options, struct diag
     return saved_plan_write(options->out, &plan, run->workspace.schemas, diags);
 }
 
-static bool plan(struct run *run, const struct invocation *invocation, const struct run_options *options,
-                 struct diagnostics *diags)
+static bool plan(struct run *run, struct invocation *invocation, struct run_options *options,
+                 char **arguments, struct diagnostics *diags)
 {
+    (void)arguments;
     if (!run_open(run, invocation, options, "OperationTypePlan", diags))
         return false;
     run->changes = engine_plan(run->engine, diags);
@@ -42,9 +43,6 @@ static bool plan(struct run *run, const struct invocation *invocation, const str
 static int run_plan(struct invocation *invocation, int argc, char **argv)
 {
     struct run_options options;
-    struct run run = {0};
-    struct diagnostics diags = {0};
-    int first, status;
     run_options_init(&options, invocation);
     const struct option table[] = {
         RUN_OPTIONS(&options),
@@ -56,17 +54,7 @@ static int run_plan(struct invocation *invocation, int argc, char **argv)
          "configurations are not generated here; Terraform does that with these files."},
         {0},
     };
-    bool go_on = options_expect(invocation, table, argc, argv, 0, 0, &first, &status);
-    if (go_on) {
-        status = EXIT_FAILED;
-        ui_version_with(invocation, options.json);
-        bool changed = run_options_apply(&options, invocation, &diags) &&
-                       plan(&run, invocation, &options, &diags) && changes_any(run.changes);
-        if (!run_close(&run, invocation, &diags))
-            status = changed && options.detailed_exitcode ? EXIT_CHANGES : EXIT_DONE;
-    }
-    run_options_clear(&options);
-    return status;
+    return run_command(invocation, &options, table, argc, argv, 0, 0, plan);
 }
 
 const struct command command_plan = {

@@ -9,9 +9,10 @@
 
 /* --- refresh: what a refresh-only plan reads is kept; outputs stay as the last apply left them --- */
 
-static bool refresh(struct run *run, const struct invocation *invocation, const struct run_options *options,
-                    struct diagnostics *diags)
+static bool refresh(struct run *run, struct invocation *invocation, struct run_options *options,
+                    char **arguments, struct diagnostics *diags)
 {
+    (void)arguments;
     const struct apply_result result = {0};
     if (!run_open(run, invocation, options, "OperationTypeRefresh", diags))
         return false;
@@ -33,26 +34,15 @@ static bool refresh(struct run *run, const struct invocation *invocation, const 
 static int run_refresh(struct invocation *invocation, int argc, char **argv)
 {
     struct run_options options;
-    struct run run = {0};
-    struct diagnostics diags = {0};
-    int first, status;
     run_options_init(&options, invocation);
+    options.refresh_only = true;
     const struct option table[] = {
         RUN_OPTIONS(&options),
         {"target", OPTION_ADDRESS, &options.targets, "ADDRESS",
          "only this and what it needs; may be repeated"},
         {0},
     };
-    bool go_on = options_expect(invocation, table, argc, argv, 0, 0, &first, &status);
-    if (go_on) {
-        options.refresh_only = true;
-        ui_version_with(invocation, options.json);
-        bool ok =
-            run_options_apply(&options, invocation, &diags) && refresh(&run, invocation, &options, &diags);
-        status = run_close(&run, invocation, &diags) || !ok ? EXIT_FAILED : EXIT_DONE;
-    }
-    run_options_clear(&options);
-    return status;
+    return run_command(invocation, &options, table, argc, argv, 0, 0, refresh);
 }
 
 const struct command command_refresh = {.name = "refresh",
@@ -62,9 +52,10 @@ const struct command command_refresh = {.name = "refresh",
 
 /* --- import --- */
 
-static bool import(struct run *run, const struct invocation *invocation, const struct run_options *options,
-                   const char *address_argument, const char *id, struct diagnostics *diags)
+static bool import(struct run *run, struct invocation *invocation, struct run_options *options,
+                   char **arguments, struct diagnostics *diags)
 {
+    const char *address_argument = arguments[0], *id = arguments[1];
     struct address address;
     char *problem = NULL;
     if (!address_parse(address_argument, &address, &problem)) {
@@ -88,9 +79,6 @@ static bool import(struct run *run, const struct invocation *invocation, const s
 static int run_import(struct invocation *invocation, int argc, char **argv)
 {
     struct run_options options;
-    struct run run = {0};
-    struct diagnostics diags = {0};
-    int first, status;
     run_options_init(&options, invocation);
     const struct option table[] = {
         RUN_OPTIONS(&options),
@@ -99,14 +87,7 @@ static int run_import(struct invocation *invocation, int argc, char **argv)
         {"config", OPTION_REFUSED, NULL, NULL, "use -chdir=DIR before the command."},
         {0},
     };
-    bool go_on = options_expect(invocation, table, argc, argv, 2, 2, &first, &status);
-    if (go_on) {
-        bool ok = run_options_apply(&options, invocation, &diags) &&
-                  import(&run, invocation, &options, argv[first], argv[first + 1], &diags);
-        status = run_close(&run, invocation, &diags) || !ok ? EXIT_FAILED : EXIT_DONE;
-    }
-    run_options_clear(&options);
-    return status;
+    return run_command(invocation, &options, table, argc, argv, 2, 2, import);
 }
 
 const struct command command_import = {.name = "import",

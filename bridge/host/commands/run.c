@@ -98,3 +98,21 @@ bool run_close(struct run *run, const struct invocation *invocation, struct diag
     *run = (struct run){0};
     return failed;
 }
+
+int run_command(struct invocation *invocation, struct run_options *options, const struct option *table,
+                int argc, char **argv, int least, int most, run_body *body)
+{
+    struct run run = {0};
+    struct diagnostics diags = {0};
+    int first, status;
+    if (options_expect(invocation, table, argc, argv, least, most, &first, &status)) {
+        ui_version_with(invocation, options->json);
+        bool ok = run_options_apply(options, invocation, &diags) &&
+                  body(&run, invocation, options, argv + first, &diags);
+        bool changed = ok && options->detailed_exitcode && changes_any(run.changes);
+        bool failed = run_close(&run, invocation, &diags) || !ok;
+        status = failed ? EXIT_FAILED : changed ? EXIT_CHANGES : EXIT_DONE;
+    }
+    run_options_clear(options);
+    return status;
+}

@@ -57,7 +57,7 @@ bool run_options_apply(struct run_options *options, struct invocation *invocatio
         "target", OPTION_ADDRESS, &(o)->targets, "ADDRESS", "only this and what it needs; may be repeated"   \
     }
 
-/* A run. Start it zeroed. */
+/* A run. */
 struct run {
     struct workspace workspace;
     struct variables *variables;
@@ -65,6 +65,16 @@ struct run {
     struct changes *changes;
     struct ui ui;
 };
+
+/* What a command does with a run once its options are read: `arguments` are what follows them, ended by NULL.
+ * False after an error, or where it was not to be. */
+typedef bool run_body(struct run *run, struct invocation *invocation, struct run_options *options,
+                      char **arguments, struct diagnostics *diags);
+
+/* The whole of such a command: reads the options and so many arguments, does the work, reports, and clears
+ * the options. Returns the exit code; EXIT_CHANGES is for whoever asked with -detailed-exitcode. */
+int run_command(struct invocation *invocation, struct run_options *options, const struct option *table,
+                int argc, char **argv, int least, int most, run_body *body);
 
 /* Opens and locks all that a run needs, up to the engine. False after an error. */
 bool run_open(struct run *run, const struct invocation *invocation, const struct run_options *options,
