@@ -216,28 +216,12 @@ static bool open_first(struct engine *engine)
     return ok || no_memory(engine);
 }
 
-/* Locals that no provider needs may refer to what is gone. */
-static bool leave_unneeded_locals(struct engine *engine)
-{
-    bool ok = true;
-    if (engine->plan->mode != PLAN_DESTROY)
-        return true;
-    graph_unmark(&engine->graph);
-    for (size_t i = 0; ok && i < engine->session_count; i++)
-        ok = graph_mark_needs(&engine->sessions[i].node);
-    for (size_t i = 0; i < engine->local_count; i++)
-        if (!engine->locals[i].node.marked)
-            engine->locals[i].node.visit = NULL;
-    graph_unmark(&engine->graph);
-    return ok || no_memory(engine);
-}
-
 static bool build(struct engine *engine, const struct changes *plan)
 {
     return engine_build(engine, plan->mode == PLAN_DESTROY ? &phase_apply_destroy : &phase_apply) &&
            engine_target(engine) && add_destroy_hubs(engine) && add_changes(engine, plan) &&
-           order_by_state(engine) && open_first(engine) && leave_unneeded_locals(engine) &&
-           engine_check_cycles(engine);
+           order_by_state(engine) && open_first(engine) &&
+           (plan->mode != PLAN_DESTROY || leave_unneeded_locals(engine, NULL)) && engine_check_cycles(engine);
 }
 
 /* --- before and after the walk --- */

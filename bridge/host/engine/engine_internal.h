@@ -259,6 +259,9 @@ void apply_outputs(struct engine *engine);
 
 /* Opens the session that a provider node stands for, where anything uses it. */
 void visit_provider(struct engine *engine, struct node *node);
+/* Has only those locals worked out that the sessions need, or one session: others may refer to what is not
+ * there (any more). Takes all marks away. False without memory, which is said. */
+bool leave_unneeded_locals(struct engine *engine, const struct session *only);
 
 /* --- plan_make.c, plan_data.c, plan_drop.c --- */
 

@@ -8,16 +8,10 @@
 
 static const struct phase phase_import = {.apply = true, .local = visit_local, .provider = visit_provider};
 
-/* Locals that the providers do not need may refer to what is not there. */
 static bool open_session(struct engine *engine, struct session *session)
 {
-    graph_unmark(&engine->graph);
-    if (!graph_mark_needs(&session->node))
-        return no_memory(engine);
-    for (size_t i = 0; i < engine->local_count; i++)
-        if (!engine->locals[i].node.marked)
-            engine->locals[i].node.visit = NULL;
-    graph_unmark(&engine->graph);
+    if (!leave_unneeded_locals(engine, session))
+        return false;
     for (size_t i = 0; i < engine->session_count; i++)
         engine->sessions[i].used = false;
     session->used = true;

@@ -150,21 +150,6 @@ static void warn_of_targets(struct engine *engine)
             "Terraform specifically suggests to use it as part of an error message.");
 }
 
-/* In a plan to destroy, only what providers need is worked out: the rest may refer to what is gone. */
-static bool leave_unneeded_locals(struct engine *engine)
-{
-    bool ok = true;
-    if (engine->options.mode != PLAN_DESTROY)
-        return true;
-    for (size_t i = 0; ok && i < engine->session_count; i++)
-        ok = graph_mark_needs(&engine->sessions[i].node);
-    for (size_t i = 0; i < engine->local_count; i++)
-        if (!engine->locals[i].node.marked)
-            engine->locals[i].node.visit = NULL;
-    graph_unmark(&engine->graph);
-    return ok || no_memory(engine);
-}
-
 /* What is wrong with the configuration alone is said before anything is asked of the provider. What it warns
  * of comes again with the plan. */
 static bool validate_first(struct engine *engine, struct diagnostics *diags)
@@ -192,7 +177,8 @@ struct changes *engine_plan(struct engine *engine, struct diagnostics *diags)
         warn_of_targets(engine);
         ok = sort_imports(engine) && engine_move(engine) &&
              engine_build(engine, engine->options.mode == PLAN_DESTROY ? &phase_destroy : &phase_plan) &&
-             check_imports(engine) && engine_target(engine) && leave_unneeded_locals(engine);
+             check_imports(engine) && engine_target(engine) &&
+             (engine->options.mode != PLAN_DESTROY || leave_unneeded_locals(engine, NULL));
     }
     if (ok) {
         struct diagnostics found = {0};

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static bool refuse_destroy(struct engine *engine, const struct instance *instance)
+bool plan_refuse_destroy(struct engine *engine, const struct instance *instance)
 {
     char *name = address_text(&instance->address, false);
     size_t first = engine->diags->count;
@@ -86,7 +86,7 @@ static void finish_drop(struct engine *engine, struct call *base)
     bool ok = !refreshed || (!call->prior && !call->drifted) || keep_prior(engine, call);
     if (ok && call->ok && call->plan && call->prior && instance->block->config &&
         instance->block->config->prevent_destroy && !instance->deposed)
-        ok = refuse_destroy(engine, instance);
+        ok = plan_refuse_destroy(engine, instance);
     else if (ok && call->ok && call->plan && call->prior)
         ok = add_change(engine, instance, ACTION_DELETE, call->prior, &call->planned);
     ok = ok && call->ok;

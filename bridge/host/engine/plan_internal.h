@@ -39,4 +39,7 @@ struct plan_call {
 void run_plan(struct job *job);
 void plan_call_free(struct plan_call *call);
 
+/* Says that prevent_destroy stands against what is planned; false. */
+bool plan_refuse_destroy(struct engine *engine, const struct instance *instance);
+
 #endif

@@ -192,22 +192,6 @@ static void classify(const struct plan_call *call, struct change *change, bool t
     }
 }
 
-static bool refuse_destroy(struct engine *engine, const struct plan_call *call)
-{
-    const struct block *block = call->instance->block;
-    char *name = address_text(&call->instance->address, false);
-    size_t first = engine->diags->count;
-    diagnostics_error(
-        engine->diags, NULL, "Instance cannot be destroyed",
-        "Resource %s has lifecycle.prevent_destroy set, but the plan calls for this resource to "
-        "be destroyed. To avoid this error and continue with the plan, either disable "
-        "lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.",
-        name ? name : call->instance->address.name);
-    block_locate(block, &call->instance->address, engine->diags, first);
-    free(name);
-    return false;
-}
-
 /* The marks that a plan's object has: those of the schema, and of the configuration. */
 static bool mark(struct engine *engine, const struct schema *schema, struct typed *object,
                  struct json_object *marks)
@@ -341,7 +325,7 @@ static bool list_change(struct engine *engine, struct plan_call *call, struct js
     if (change->action != ACTION_NONE)
         instance->block->changing = true;
     if (change->action >= ACTION_DELETE_THEN_CREATE && instance->block->config->prevent_destroy)
-        ok = refuse_destroy(engine, call);
+        ok = plan_refuse_destroy(engine, call->instance);
     return ok;
 }
 

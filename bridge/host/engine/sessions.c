@@ -82,3 +82,17 @@ void visit_provider(struct engine *engine, struct node *node)
     call->session = session;
     walk_submit(engine, &call->call);
 }
+
+bool leave_unneeded_locals(struct engine *engine, const struct session *only)
+{
+    bool ok = true;
+    graph_unmark(&engine->graph);
+    for (size_t i = 0; ok && i < engine->session_count; i++)
+        if (!only || only == &engine->sessions[i])
+            ok = graph_mark_needs(&engine->sessions[i].node);
+    for (size_t i = 0; i < engine->local_count; i++)
+        if (!engine->locals[i].node.marked)
+            engine->locals[i].node.visit = NULL;
+    graph_unmark(&engine->graph);
+    return ok || no_memory(engine);
+}
