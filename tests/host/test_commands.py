@@ -477,13 +477,16 @@ def test_lines_have_the_members_of_terraforms(both, arguments):
 
 
 def test_lines_of_moves_imports_and_removals(both):
+    def said(line):
+        return json.dumps([line["@message"], line.get("change"), line.get("changes")], sort_keys=True)
+
     def compare(*arguments):
         theirs, ours = (by_type(program.lines(*arguments)) for program in (both.terraform, both.host))
         assert set(ours) == set(theirs)
         for key, lines in theirs.items():
             if key[0] not in ("version", "diagnostic"):
-                assert [(line["@message"], line.get("change"), line.get("changes")) for line in ours[key]] == [
-                    (line["@message"], line.get("change"), line.get("changes")) for line in lines], key
+                # what goes on at once is told of in any order
+                assert sorted(map(said, ours[key])) == sorted(map(said, lines)), key
 
     both.configure(resource=widgets(a={}, b={}, c={"lifecycle": {"create_before_destroy": True}}))
     both.terraform.apply()
