@@ -203,6 +203,15 @@ def test_a_server_that_is_not_there(host: Program, server: StateServer) -> None:
     host.plan(fails=True).error(address, "connect")
 
 
+def test_a_proxys_password_is_not_shown(host: Program) -> None:
+    """libcurl quotes an address that it can't read."""
+    configure(host, {"address": "https://127.0.0.1:1/state"} | QUICK, "a")
+    host.env["https_proxy"] = "http://someone:hunter2@127.0.0.1:99999"
+    result = host.plan(fails=True, env={"TF_LOG": "TRACE"})
+    result.error("proxy")
+    assert "hunter2" not in result.everything
+
+
 @pytest.mark.parametrize(("settings", "parts"), [
     ({}, ["address", "TF_HTTP_ADDRESS"]),
     ({"address": "ftp://example.invalid/state"}, ["must be a URL that begins with http:// or https://"]),

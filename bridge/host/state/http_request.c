@@ -214,6 +214,14 @@ static bool worth_retrying(long status)
     return status == 429 || status == 0 || (status >= 500 && status != 501);
 }
 
+/* Where libcurl can't read a proxy's address it quotes all of it, and a password may stand there. */
+static void hide_proxy(char *message, size_t size)
+{
+    char *quoted = strstr(message, "proxy") != NULL ? strchr(message, '\'') : NULL;
+    if (quoted != NULL)
+        snprintf(quoted, size - (size_t)(quoted - message), "its address (http_proxy, https_proxy)");
+}
+
 static enum outcome send_once(struct exchange *exchange, const struct http_settings *settings,
                               const struct http_request *request, struct http_answer *answer, char **problem)
 {
@@ -224,6 +232,7 @@ static enum outcome send_once(struct exchange *exchange, const struct http_setti
     exchange->retry_after = -1;
     if (curl != NULL && set_up(curl, settings, request, exchange, &headers, message)) {
         CURLcode code = curl_easy_perform(curl);
+        hide_proxy(message, sizeof message);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
         answer->length = exchange->body.length;
         answer->body = code == CURLE_OK ? text_take(&exchange->body) : NULL;
