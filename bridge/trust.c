@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * trust.c - see trust.h. A path can't be exchanged between the look and the load by anybody but those who are
- * trusted: that is what is looked at.
+ * trust.c - see trust.h. A library can't be exchanged in its directory between the look and the load by
+ * anybody but those who are trusted: that is what is looked at. Not so the directories further up, which
+ * belong to nobody else on a machine of one user, and are open to everybody in many containers (/builds):
+ * what lies there can only be exchanged as a whole, and must then belong to one who is trusted.
  */
 #include "trust.h"
 
