@@ -29,7 +29,7 @@ GCP_KEY = "projects/example/locations/us-east1/keyRings/astra/cryptoKeys/databas
 AZURE_KEY = "https://example.vault.azure.net/keys/databases/0123456789abcdef0123456789abcdef"
 
 # A command that takes longer hangs.
-TIMEOUT = 120
+TIMEOUT = 300
 
 REQUIRED = """\
 terraform {
