@@ -96,6 +96,21 @@ def terraform_env(prefix: Path, tmp_path: Path) -> dict:
     }
 
 
+# --- order ---
+
+# What takes longest, longest first.
+LONG = ("robust/test_memcheck.py", "host/test_engine.py", "robust/", "host/test_crash.py", "terraform/test_many.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with files that take long: tests/run gives each file to one process, and none is to be left alone with such a
+    one at the end."""
+    def rank(item: pytest.Item) -> int:
+        return next((number for number, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG))
+
+    items.sort(key=rank)
+
+
 # --- sanitizers ---
 
 REPORTS = pytest.StashKey[Path]()

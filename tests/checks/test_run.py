@@ -3,8 +3,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +92,32 @@ def test_help(project):
     assert result.returncode == 0
     for option in ("--fast", "-k EXPRESSION", "--sanitize", "--all", "--no-install"):
         assert option in result.stdout
+
+
+BESIDE = """
+set -euo pipefail
+. "$1/tests/lib/beside.sh"
+both() { sleep 300 & echo $! $BASHPID; wait; }
+begin both
+attend both
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_nothing_is_left_of_what_was_interrupted(project, name):
+    script = subprocess.Popen(["bash", "-c", BESIDE, "bash", project], stdout=subprocess.PIPE, text=True)
+    started = [int(number) for _ in range(2) for number in script.stdout.readline().split()]
+    assert len(set(started)) == 4 and all(Path(f"/proc/{number}").exists() for number in started)
+    script.send_signal(signal.Signals[name])
+    # Its end is told when the last one has ended that could write there.
+    assert script.communicate(timeout=60)[0] == ""
+    assert script.returncode != 0
+
+
+def test_status_of_what_runs_beside(project):
+    script = '. "$1/tests/lib/beside.sh"; begin false; one=$begun; attend true && echo good; finish "$one" || echo "bad $?"'
+    result = subprocess.run(["bash", "-euc", script, "bash", project], capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (0, "good\nbad 1\n")
 
 
 LEAKING = """
