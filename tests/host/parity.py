@@ -67,9 +67,6 @@ def saved(folder: Path) -> str:
         return ""
     state = json.loads(path.read_text(), parse_int=number_text, parse_float=number_text)
     state["serial"] = state["lineage"] = None
-    # Terraform writes an empty state where there was none; the host does not.
-    if not state["resources"] and not state["outputs"]:
-        return ""
     for resource in state["resources"]:
         for instance in resource["instances"]:
             if "deposed" in instance:

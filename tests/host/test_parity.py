@@ -31,6 +31,12 @@ SCENARIOS = {
         {"resource": widgets(a={**EVERYTHING, "size": 4, "labels": {"k": "w"}, "parts": None})}, PLAN, APPLY,
         {"resource": widgets(a={"name": "other"})}, APPLY, ("plan", "-destroy"), DESTROY,
     ],
+    "nothing at all": [
+        {}, PLAN, APPLY, APPLY, DESTROY, {"output": outputs(n=None)}, APPLY, ("output",), ("state", "list"), ("show",),
+    ],
+    "a destroy of nothing": [{}, DESTROY, ("state", "list")],
+    "a refresh of nothing": [{"resource": widgets(a={})}, ("refresh",), ("state", "list"), PLAN],
+    "nothing that comes to be": [{"resource": widgets(a={"fault": "early"})}, PLAN, APPLY, ("output",), REFRESH_ONLY],
     "null, empty and default": [
         {"resource": widgets(a={"tags": [], "zones": [], "labels": {}, "parts": [], "position": None, "size": None})}, APPLY,
         {"resource": widgets(a={"tags": None, "zones": None, "labels": None, "parts": None, "position": {"x": 0}})}, APPLY,

@@ -9,6 +9,14 @@
 
 /* --- refresh: what a refresh-only plan reads is kept; outputs stay as the last apply left them --- */
 
+static bool has_objects(const struct state *state)
+{
+    for (size_t i = 0; i < state->resource_count; i++)
+        if (state->resources[i]->address.mode == MODE_MANAGED && state->resources[i]->count > 0)
+            return true;
+    return false;
+}
+
 static bool refresh(struct run *run, struct invocation *invocation, struct run_options *options,
                     char **arguments, struct diagnostics *diags)
 {
@@ -16,6 +24,10 @@ static bool refresh(struct run *run, struct invocation *invocation, struct run_o
     const struct apply_result result = {0};
     if (!run_open(run, invocation, options, "OperationTypeRefresh", diags))
         return false;
+    if (!has_objects(run->workspace.state))
+        diagnostics_warning(diags, NULL, "Empty or non-existent state",
+                            "There are currently no remote objects tracked in the state, so there is nothing "
+                            "to refresh.");
     run->changes = engine_plan(run->engine, diags);
     if (!run->changes || diags->has_error ||
         !backend_save(run->workspace.backend, run->workspace.state, diags))

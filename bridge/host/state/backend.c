@@ -301,8 +301,8 @@ static bool is_saved(const struct backend *backend, const struct state *state)
     struct diagnostics ignored = {0};
     if (backend->differs_from || !backend->known)
         return false;
-    if (backend->length == 0)
-        return state->output_count == 0 && state->resource_count == 0;
+    if (backend->length == 0) /* an apply of nothing leaves a state of nothing, as Terraform's does */
+        return false;
     char *text = state_text(state);
     bool same = text != NULL && strcmp(text, backend->text) == 0;
     free(text);

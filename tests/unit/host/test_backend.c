@@ -578,13 +578,28 @@ static void leaves_no_empty_file(void **context)
     assert_true(exists("terraform.tfstate"));
     assert_true(exists(".terraform.tfstate.lock.info"));
     assert_int_equal(mode_of(".terraform.tfstate.lock.info"), 0600);
-    struct state *state = read_state(backend);
-    assert_true(backend_save(backend, state, &diags));
-    state_destroy(state);
+    state_destroy(read_state(backend));
     assert_true(backend_unlock(backend, &diags));
     assert_false(exists("terraform.tfstate"));
     assert_false(exists(".terraform.tfstate.lock.info"));
     backend_close(backend);
+}
+
+static void saves_an_empty_state_once(void **context)
+{
+    (void)context;
+    for (int i = 0; i < 2; i++) {
+        struct backend *backend = open_locked();
+        struct state *state = read_state(backend);
+        assert_true(backend_save(backend, state, &diags));
+        assert_int_equal(state->serial, 1);
+        assert_int_equal(strlen(state->lineage), 36);
+        state_destroy(state);
+        assert_true(backend_unlock(backend, &diags));
+        assert_true(exists("terraform.tfstate"));
+        assert_false(exists("terraform.tfstate.backup"));
+        backend_close(backend);
+    }
 }
 
 static void follows_a_link_and_never_replaces_the_file(void **context)
@@ -965,6 +980,7 @@ int main(void)
         TEST(keeps_a_backup_of_what_was_there_before_the_run),
         TEST(begins_with_a_lineage_and_serial_1),
         TEST(leaves_no_empty_file),
+        TEST(saves_an_empty_state_once),
         TEST(follows_a_link_and_never_replaces_the_file),
         TEST(recovers_behind_a_link_that_led_nowhere),
         TEST(keeps_what_it_recovered_without_a_lock),
