@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -134,7 +135,7 @@ def test_help_lists_all_commands(ready):
         assert ready.run(option).stdout == said
     names = re.findall(r"^  ([a-z][a-z -]*?)  +\S", said, re.MULTILINE)
     assert {"init", "validate", "plan", "apply", "destroy", "refresh", "import", "show", "output", "state list", "state show",
-            "state mv", "state rm", "force-unlock", "providers", "providers schema", "version", "help"} <= set(names)
+            "state mv", "state rm", "state pull", "force-unlock", "providers", "providers schema", "version", "help"} <= set(names)
     for name in names:
         if name not in ("help",):
             words = name.split()
@@ -225,15 +226,36 @@ def test_other_variables(ready, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["console", "fmt", "get", "graph", "login", "logout", "metadata", "modules", "taint", "test",
-                                     "untaint", "workspace", "env"])
+                                     "untaint", "workspace", "env", "state push"])
 def test_terraforms_other_commands(ready, command):
-    error = ready.run(command, expect=(1,)).stderr
+    error = ready.run(*command.split(), expect=(1,)).stderr
     assert f'"{command}"' in error and "Terraform" in error
 
 
 def test_unknown_command(ready):
     assert 'no command "plam"' in ready.run("plam", expect=(1,)).stderr
     assert "-quux" in ready.run("-quux", "plan", expect=(1,)).stderr
+    for arguments in (("state",), ("state", "lst"), ("state", "-help")):
+        assert '"state list", "state show", "state mv"' in ready.run(*arguments, expect=(1,)).stderr
+    assert "-chdir=DIR" in ready.run("-chdir=", "plan", expect=(1,)).stderr
+
+
+def test_options_that_do_not_go_together(both):
+    """Both programs refuse them, and say the same."""
+    both.configure(resource=widgets(a={}))
+    for arguments in (("-destroy", "-replace=widget.a"), ("-refresh-only", "-replace=widget.a"), ("-replace=data.widget.a",),
+                      ("-destroy", "-refresh-only"), ("-refresh-only", "-refresh=false")):
+        theirs, ours = both.run("plan", "-no-color", *arguments, expect=(1,))
+        summary = re.search(r"^Error: .*$", ours.stderr, re.MULTILINE).group()
+        assert summary.split(" address")[0] in theirs.stderr, arguments
+
+
+def test_state_pull(both):
+    both.configure(resource=widgets(a={"labels": {"k": "<&>"}}))
+    assert both.same("state", "pull") == ""
+    both.run("apply", "-auto-approve")
+    for program in (both.terraform, both.host):
+        assert program.run("state", "pull").stdout.rstrip("\n") == (program.folder / "terraform.tfstate").read_text().rstrip("\n")
 
 
 # --- exit codes ---
@@ -564,12 +586,17 @@ def test_schemas_as_json(both):
     assert "-json" in both.host.run("providers", "schema", expect=(1,)).stderr
 
 
-def test_completion(ready, build_dir, widget_prefix):
-    """bash's completion, with the name of the program of these tests."""
-    script = (build_dir / "completion/astra-cmk").read_text().replace("astra-cmk", NAME)
+def completion(kind: str, build_dir) -> str:
+    """The script of a shell, with the name of the program of these tests."""
+    name = {"bash": "astra-cmk", "zsh": "_astra-cmk"}[kind]
+    return (build_dir / "completion" / name).read_text().replace("astra-cmk", NAME)
+
+
+def test_completion_of_bash(ready, build_dir):
+    script = completion("bash", build_dir)
 
     def complete(*line: str) -> set:
-        words = " ".join(f"'{word}'" for word in line)
+        words = " ".join(shlex.quote(word) for word in line)
         code = (f"COMP_WORDS=({words}); COMP_CWORD={len(line) - 1}; _astra_cmk '{ready.program}' >/dev/null; "
                 "printf '%s\\n' \"${COMPREPLY[@]}\"")
         done = subprocess.run(["bash", "-c", f"{script}\n{code}"], cwd=ready.folder, env=ready.env, capture_output=True, text=True)
@@ -579,7 +606,46 @@ def test_completion(ready, build_dir, widget_prefix):
     assert complete(NAME, "pl") == {"plan"}
     assert "-detailed-exitcode" in complete(NAME, "plan", "-")
     assert complete(NAME, "state", "") == {"list", "mv", "rm", "show"}
+    ready.configure(resource={"widget": {"a": {"for_each": {"one": 1}, "name": "${each.key}"}}})
     ready.apply()
-    assert complete(NAME, "state", "show", "wid") == {"widget.a"}
+    # Words as bash has them: "-target=x" is three, and quotes and backslashes stand in them.
+    for quoted, address in (("wid", r'widget.a\[\"one\"\]'), (r"widget.a\[", r'widget.a\[\"one\"\]'), ("'widget.a[", 'widget.a["one"]'),
+                            ('"widget.a[', r'widget.a[\"one\"]')):
+        assert complete(NAME, "state", "show", quoted) == {address}
+        assert complete(NAME, "plan", "-target", "=", quoted) == {address}
+    assert complete(NAME, "apply", "-replace", "=") == {r'widget.a\[\"one\"\]'}
+    assert complete(NAME, "plan", "-var-file", "=", "ma") == {"main.tf.json"}
+    assert complete(NAME, "-chdir", "=", "ob") == {"objects"}
 
 
+ZSH = r"""
+zmodload zsh/zpty zsh/system
+zpty -b shell "zsh -f -i"
+zpty -w shell 'PS1=; fpath=($FOLDER $fpath); autoload -U compinit; compinit -u -D; zstyle ":completion:*" menu no; setopt no_beep no_zle_bracketed_paste 2>/dev/null'
+for line in "$@"; do
+    # The line that the shell would run is printed instead, between marks that are not in what is typed.
+    zpty -w -n shell "$line"$'\t'
+    zpty -w -n shell $'\C-a'"print -r -- '<''<' "$'\C-e'" '>''>'"$'\n'
+    zpty -r -m shell answer "*<<*>>*"
+    print -r -- "${${answer##*<< }%% >>*}"
+done
+"""
+
+
+def test_completion_of_zsh(ready, build_dir, tmp_path):
+    if not shutil.which("zsh"):
+        pytest.skip("there is no zsh")
+    ready.apply()
+    functions = tmp_path / "functions"
+    functions.mkdir()
+    (functions / f"_{NAME}").write_text(completion("zsh", build_dir))
+    (functions / "bin").mkdir()
+    (functions / "bin" / NAME).symlink_to(ready.program)
+    env = ready.env | {"FOLDER": str(functions), "TERM": "dumb", "PATH": f"{functions / 'bin'}:{ready.env['PATH']}"}
+    cases = {"pl": "plan", "plan -det": "plan -detailed-exitcode", "plan -ou": "plan -out=", "state sh": "state show",
+             "state show wid": "state show widget.a", "plan -target=wid": "plan -target=widget.a",
+             "plan -var-file=ma": "plan -var-file=main.tf.json", "-chdir=ob": "-chdir=objects"}
+    done = subprocess.run(["zsh", "-f", "-c", ZSH, "zsh", *(f"{NAME} {line}" for line in cases)], cwd=ready.folder, env=env,
+                          capture_output=True, text=True, timeout=TIMEOUT)
+    answers = [line.strip().removeprefix(f"{NAME} ") for line in done.stdout.splitlines()]
+    assert dict(zip(cases, answers, strict=True)) == cases, done.stdout + done.stderr

@@ -46,8 +46,8 @@ struct command {
 
 extern const struct command command_apply, command_destroy, command_force_unlock, command_help,
     command_import, command_init, command_output, command_plan, command_providers, command_providers_schema,
-    command_refresh, command_show, command_state_list, command_state_mv, command_state_rm, command_state_show,
-    command_validate, command_version;
+    command_refresh, command_show, command_state_list, command_state_mv, command_state_pull, command_state_rm,
+    command_state_show, command_validate, command_version;
 
 /* All of them, ended by NULL, in the order of the list that help prints. */
 extern const struct command *const commands[];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "output.h"
 #include "ui.h"
 
 const struct command *const commands[] = {
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
     &command_state_list,
     &command_state_show,
     &command_state_mv,
+    &command_state_pull,
     &command_state_rm,
     &command_force_unlock,
     &command_providers,
@@ -30,9 +32,10 @@ const struct command *const commands[] = {
 };
 
 /* What Terraform has besides. */
-static const char *const only_terraform[] = {"console", "env",      "fmt",       "get",   "graph",  "login",
-                                             "logout",  "metadata", "modules",   "push",  "stacks", "taint",
-                                             "test",    "untaint",  "workspace", "state", NULL};
+static const char *const only_terraform[] = {"console", "env",      "fmt",       "get",  "graph",  "login",
+                                             "logout",  "metadata", "modules",   "push", "stacks", "taint",
+                                             "test",    "untaint",  "workspace", NULL};
+static const char *const only_terraforms_state[] = {"identities", "push", "replace-provider", NULL};
 
 const struct command *command_find(int argc, char **argv, int *words)
 {
@@ -51,12 +54,29 @@ const struct command *command_find(int argc, char **argv, int *words)
     return found;
 }
 
-bool command_is_terraforms(const char *name)
+static bool is_one_of(const char *const *names, const char *name)
 {
-    for (size_t i = 0; only_terraform[i]; i++)
-        if (!strcmp(only_terraform[i], name))
-            return true;
-    return false;
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names;
+}
+
+bool command_is_terraforms(const char *name, const char *second)
+{
+    return strcmp(name, "state") ? is_one_of(only_terraform, name)
+                                 : second && is_one_of(only_terraforms_state, second);
+}
+
+void command_parts(const char *name, FILE *out)
+{
+    const size_t length = strlen(name);
+    const char *before = "";
+    for (size_t i = 0; commands[i]; i++) {
+        if (strncmp(commands[i]->name, name, length) || commands[i]->name[length] != ' ')
+            continue;
+        fprintf(out, "%s\"%s\"", before, commands[i]->name);
+        before = ", ";
+    }
 }
 
 void commands_help(const struct invocation *invocation, FILE *out)
@@ -112,13 +132,13 @@ const struct command command_help = {
 
 static void version_json(const char *provider)
 {
-    struct json_object *result = json_object_new_object(), *selections = json_object_new_object();
+    struct json_object *result = made(json_object_new_object()), *selections = made(json_object_new_object());
     if (provider)
-        json_object_object_add(selections, provider, json_object_new_string(PROJECT_VERSION));
-    json_object_object_add(result, "terraform_version", json_object_new_string(FORMAT_OF_TERRAFORM));
-    json_object_object_add(result, "version", json_object_new_string(PROJECT_VERSION));
-    json_object_object_add(result, "provider_selections", selections);
-    json_object_object_add(result, "terraform_outdated", json_object_new_boolean(false));
+        member_add(selections, provider, made(json_object_new_string(PROJECT_VERSION)));
+    member_add(result, "terraform_version", made(json_object_new_string(FORMAT_OF_TERRAFORM)));
+    member_add(result, "version", made(json_object_new_string(PROJECT_VERSION)));
+    member_add(result, "provider_selections", selections);
+    member_add(result, "terraform_outdated", made(json_object_new_boolean(false)));
     print_json_document(result, true);
     json_object_put(result);
 }

@@ -16,6 +16,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "log_text.h"
+#include "output.h"
 
 struct program {
     char path[PATH_MAX]; /* of the executable */
@@ -100,12 +101,19 @@ static bool input_wanted(void)
 
 /* --- the command line --- */
 
-/* The value of an option NAME=VALUE with one dash or two; NULL where it is another. */
+/* The value of an option NAME=VALUE with one dash or two; NULL where it is another, or nothing. */
 static const char *global_value(const char *argument, const char *name)
 {
     const char *at = argument + 1 + (argument[1] == '-');
     size_t length = strlen(name);
-    return !strncmp(at, name, length) && at[length] == '=' ? at + length + 1 : NULL;
+    return !strncmp(at, name, length) && at[length] == '=' && at[length + 1] ? at + length + 1 : NULL;
+}
+
+/* Whether an argument without its dashes is an option of that name. */
+static bool is_global(const char *argument, const char *name)
+{
+    size_t length = strcspn(argument, "=");
+    return strlen(name) == length && !strncmp(argument, name, length);
 }
 
 /* Reads the options before the command. *at becomes the command's index. False after an error. */
@@ -123,8 +131,9 @@ static bool read_globals(struct program *program, int argc, char **argv, int *at
             *instead = "help";
         } else if (!strcmp(name, "version") || !strcmp(name, "v")) {
             *instead = "version";
-        } else if (!strcmp(name, "chdir") || !strcmp(name, "schemas")) {
-            fprintf(stderr, "Error: %s needs a directory, behind an equals sign: -%s=DIR\n", argument, name);
+        } else if (is_global(name, "chdir") || is_global(name, "schemas")) {
+            fprintf(stderr, "Error: %s needs a directory, behind an equals sign: -%.*s=DIR\n", argument,
+                    (int)strcspn(name, "="), name);
             return false;
         } else {
             fprintf(stderr, "Error: there is no global option %s. \"%s -help\" lists those that there are.\n",
@@ -137,16 +146,21 @@ static bool read_globals(struct program *program, int argc, char **argv, int *at
 
 static int unknown_command(const struct invocation *invocation, int argc, char **argv)
 {
-    const char *name = argc ? argv[0] : "";
+    const char *name = argc ? argv[0] : "", *second = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
     if (!argc) {
         commands_help(invocation, stderr);
-    } else if (command_is_terraforms(name)) {
-        bool two = argc > 1 && argv[1][0] != '-' && (!strcmp(name, "state") || !strcmp(name, "workspace"));
+    } else if (command_is_terraforms(name, second)) {
+        bool two = second && (!strcmp(name, "state") || !strcmp(name, "workspace"));
         fprintf(stderr,
                 "Error: the command \"%s%s%s\" is not supported here. Terraform and OpenTofu have it, and "
                 "run these "
                 "files with this state.\n",
-                name, two ? " " : "", two ? argv[1] : "");
+                name, two ? " " : "", two ? second : "");
+    } else if (!strcmp(name, "state")) {
+        fprintf(stderr, "Error: %s%s%s is no command. Those there are: ", name, second ? " " : "",
+                second ? second : "");
+        command_parts(name, stderr);
+        fputs(".\n", stderr);
     } else {
         fprintf(stderr, "Error: %s has no command \"%s\". \"%s -help\" lists those that there are.\n",
                 invocation->program, name, invocation->program);
@@ -223,6 +237,12 @@ static int run_command(struct program *program, int argc, char **argv)
  * printed is cut off anyway. */
 static int flush(int status)
 {
+    if (output_is_lost() && status != EXIT_FAILED) {
+        fprintf(stderr,
+                "Error: out of memory: some of what was to be printed is missing. All else was done as "
+                "asked.\n");
+        status = EXIT_FAILED;
+    }
     if (!fflush(stdout) && !ferror(stdout))
         return status;
     fprintf(stderr, "Error: cannot write to standard output: %s%s\n",

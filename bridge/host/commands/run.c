@@ -36,6 +36,15 @@ bool run_options_apply(struct run_options *options, struct invocation *invocatio
             diags, SEVERITY_ERROR, NULL, "Incompatible refresh options",
             "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because "
             "there would then be nothing to do.");
+    if (options->replaces.count && (options->destroy || options->refresh_only))
+        diagnostics_add(diags, SEVERITY_ERROR, NULL, "Unsupported plan mode",
+                        "Forcing resource instance replacement (with -replace=...) is allowed only in normal "
+                        "planning mode.");
+    for (size_t i = 0; i < options->replaces.count; i++)
+        if (options->replaces.items[i].mode == MODE_DATA)
+            diagnostics_add(diags, SEVERITY_ERROR, NULL, "Invalid force-replace address",
+                            "Only managed resources can be used with the -replace=... option: a data source "
+                            "is read anyway.");
     engine->mode = options->destroy ? PLAN_DESTROY : options->refresh_only ? PLAN_REFRESH_ONLY : PLAN_NORMAL;
     engine->targets = options->targets.items;
     engine->target_count = options->targets.count;
@@ -49,9 +58,9 @@ bool run_engine(struct run *run, const struct invocation *invocation, const stru
 {
     struct workspace *workspace = &run->workspace;
     engine_destroy(run->engine);
-    run->engine = engine_create(workspace->config, run->variables, invocation->schemas_directory,
-                                workspace->state, workspace->backend, &options->engine, &run->ui.listener,
-                                invocation->log, invocation->stop_fd, diags);
+    run->engine = engine_create(workspace->config, run->variables, workspace->schemas, workspace->state,
+                                workspace->backend, &options->engine, &run->ui.listener, invocation->log,
+                                invocation->stop_fd, diags);
     return run->engine != NULL;
 }
 
