@@ -14,7 +14,7 @@ PACKAGES_SIMULATOR=(libmicrohttpd-dev curl ca-certificates)
 
 # To run the tests.
 PACKAGES_TEST=(libcmocka-dev python3 python3-venv binutils g++ git openssl clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
-  cppcheck shellcheck valgrind)
+  cppcheck shellcheck valgrind zsh)
 
 # packages_install PACKAGE...: installs those that are missing. Silent, and without a request, where none is.
 packages_install() {
