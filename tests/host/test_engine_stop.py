@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an interrupt leaves, and what runs at the same time."""
 
+import json
+import os
+import resource
 import signal
 import time
 
@@ -28,6 +31,29 @@ def test_interrupt_cancels_and_saves(host):
     host.configure(resource=widgets(a={}, b={"tags": ["${widget.a.id}"]}, c={"tags": ["${widget.b.id}"]}))
     host.apply()
     assert host.objects() == {"a", "b", "c"}
+
+
+def test_interrupt_cancels_where_nothing_can_be_recorded_any_more(host):
+    """The disk is full when widget.b is done, which a pipe in its place holds up; widget.a still waits."""
+    host.configure(resource=widgets(b={}))
+    host.apply()
+    held = host.folder / "objects/b"
+    held.unlink()
+    os.mkfifo(held)
+    host.configure(resource=widgets(a={"fault": "wait"}, b={"size": 3}))
+    process = host.start("apply", "-auto-approve", "-refresh=false", "-json")
+    wait_until((host.folder / "objects/a.waiting").exists)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, 0))
+    held.write_text("revision=1\n")
+    held.read_text()
+    for line in process.stdout:
+        if json.loads(line)["type"] == "apply_errored":
+            break
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 1
+    said = [line["diagnostic"]["summary"] for line in map(json.loads, stdout.splitlines()) if line["type"] == "diagnostic"]
+    assert "Cancelled" in said and "What was done could not be recorded" in said
 
 
 def test_as_many_at_once_as_allowed(host):

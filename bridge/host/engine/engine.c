@@ -197,7 +197,7 @@ void engine_reset(struct engine *engine)
     free(engine->imports);
     engine->imports = NULL;
     engine->change_capacity = engine->drift_capacity = 0;
-    engine->stopping = engine->unrecorded = false;
+    engine->stopping = engine->interrupted = engine->unrecorded = false;
     engine->phase = NULL;
     engine->diags = NULL;
     engine->changes = NULL;

@@ -159,6 +159,7 @@ struct engine {
     size_t call_limit;
     struct call **calls; /* under way, or waiting for a worker */
     bool stopping;       /* nothing new starts: the user wants it so, or what was done can't be recorded */
+    bool interrupted;    /* the former: calls under way were asked to end */
     bool unrecorded;     /* the latter */
 };
 

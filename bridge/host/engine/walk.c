@@ -122,7 +122,7 @@ static void tell_progress(struct engine *engine)
 
 static void stop(struct engine *engine)
 {
-    engine->stopping = true;
+    engine->stopping = engine->interrupted = true;
     engine_event(engine, EVENT_STOPPING, NULL, NULL, ACTION_NONE, NULL, 0);
     for (size_t i = 0; i < engine->session_count; i++)
         if (engine->sessions[i].provider)
@@ -136,7 +136,7 @@ static void wait_for_calls(struct engine *engine)
 {
     struct pollfd fds[] = {
         {.fd = work_fd(engine->work), .events = POLLIN},
-        {.fd = engine->stopping ? -1 : engine->stop_fd, .events = POLLIN},
+        {.fd = engine->interrupted ? -1 : engine->stop_fd, .events = POLLIN},
     };
     int ready = poll(fds, 2, until_progress(engine));
     if (ready > 0 && fds[1].revents)
@@ -150,7 +150,7 @@ static void wait_for_calls(struct engine *engine)
 static void look_for_stop(struct engine *engine)
 {
     struct pollfd fd = {.fd = engine->stop_fd, .events = POLLIN};
-    if (!engine->stopping && poll(&fd, 1, 0) > 0)
+    if (!engine->interrupted && poll(&fd, 1, 0) > 0)
         stop(engine);
 }
 
