@@ -219,26 +219,28 @@ static bool next_entry(char *text, size_t length, size_t *at, char *kind, struct
     return true;
 }
 
-/* Reads the payload of B. */
-static bool read_saved(const struct journal_record *payload, struct journal_left *left)
+/* Reads the payload of B. JOURNAL_FOUND where that can be. */
+static enum journal_state read_saved(const struct journal_record *payload, struct journal_left *left)
 {
     const char *lineage = payload->bytes, *end = NULL;
     uint64_t length = 0;
     if (!take_number(&lineage, 10, ' ', &left->serial) || !take_number(&lineage, 10, ' ', &length) ||
         !take_number(&lineage, 16, '\n', &left->saved_sum) || (end = strchr(lineage, '\n')) == NULL)
-        return false;
+        return JOURNAL_BROKEN;
     left->saved_length = (size_t)length;
     left->lineage = strndup(lineage, (size_t)(end - lineage));
     left->block_count = strlen(end + 1) / 8;
     left->blocks = calloc(left->block_count + 1, sizeof *left->blocks);
-    if (left->lineage == NULL || left->blocks == NULL)
-        return false;
+    if (left->lineage == NULL || left->blocks == NULL) {
+        errno = ENOMEM;
+        return JOURNAL_FAILED;
+    }
     for (size_t i = 0; i < left->block_count; i++) {
         char digits[9] = {0};
         memcpy(digits, end + 1 + i * 8, 8);
         left->blocks[i] = (uint32_t)strtoul(digits, NULL, 16);
     }
-    return true;
+    return JOURNAL_FOUND;
 }
 
 static bool add_record(struct journal_left *left, const struct journal_record *payload)
@@ -256,8 +258,11 @@ static enum journal_state read_entries(struct journal_left *left, size_t length)
     struct journal_record payload = {0};
     size_t at = 0;
     char kind = 0;
-    if (!next_entry(left->text, length, &at, &kind, &payload) || kind != 'B' || !read_saved(&payload, left))
+    if (!next_entry(left->text, length, &at, &kind, &payload) || kind != 'B')
         return JOURNAL_BROKEN;
+    enum journal_state saved = read_saved(&payload, left);
+    if (saved != JOURNAL_FOUND)
+        return saved;
     while (next_entry(left->text, length, &at, &kind, &payload)) {
         if (kind == 'S' && left->next.bytes == NULL && left->record_count == 0) {
             left->next = payload;
