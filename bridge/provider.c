@@ -52,16 +52,24 @@ static void enter_process(struct provider *provider)
 struct provider *provider_create(const char *schemas_directory, const struct provider_log *log,
                                  struct diagnostics *diags)
 {
+    struct schema_set *schemas = schema_set_load(schemas_directory, diags);
+    struct provider *provider = schemas == NULL ? NULL : provider_create_with(schemas, log, diags);
+    if (provider == NULL)
+        schema_set_destroy(schemas);
+    else
+        provider->own_schemas = schemas;
+    return provider;
+}
+
+struct provider *provider_create_with(struct schema_set *schemas, const struct provider_log *log,
+                                      struct diagnostics *diags)
+{
     struct provider *provider = calloc(1, sizeof *provider);
     if (provider == NULL) {
         diagnostics_no_memory(diags);
         return NULL;
     }
-    provider->schemas = schema_set_load(schemas_directory, diags);
-    if (provider->schemas == NULL) {
-        free(provider);
-        return NULL;
-    }
+    provider->schemas = schemas;
     provider->log = (struct provider_log){.write = log_nothing, .level = LOG_NONE};
     provider->sink = log != NULL ? log : &provider->log;
     make_locks(provider);
@@ -176,7 +184,7 @@ void provider_destroy(struct provider *provider)
     enter_process(provider);
     close_session(provider);
     library_release(provider->schemas);
-    schema_set_destroy(provider->schemas);
+    schema_set_destroy(provider->own_schemas);
     pthread_mutex_destroy(&provider->load_lock);
     pthread_rwlock_destroy(&provider->session_lock);
     pthread_mutex_destroy(&provider->active_lock);

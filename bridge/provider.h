@@ -31,6 +31,11 @@ struct provider_log {
 struct provider *provider_create(const char *schemas_directory, const struct provider_log *log,
                                  struct diagnostics *diags);
 
+/* Likewise with schemas that were read already, which must outlive it. They take in where the library's
+ * functions lie: no two providers that live at a time may be given the same ones. */
+struct provider *provider_create_with(struct schema_set *schemas, const struct provider_log *log,
+                                      struct diagnostics *diags);
+
 /* Closes the session. No call may be under way. NULL does nothing. */
 void provider_destroy(struct provider *provider);
 

@@ -22,8 +22,8 @@ struct active_call {
 };
 
 struct provider {
-    struct schema_set *schemas;
-    struct provider_log log; /* what is given to plugins where the host gave none */
+    struct schema_set *schemas, *own_schemas; /* the latter NULL where they are another's */
+    struct provider_log log;                  /* what is given to plugins where the host gave none */
     const struct provider_log *sink;
     struct process_owner owner; /* of the locks, and of the calls under way */
     pthread_mutex_t load_lock;

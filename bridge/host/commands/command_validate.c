@@ -13,7 +13,7 @@ static bool validate(const struct invocation *invocation, struct run *run, struc
     ui_init(&run->ui, invocation);
     if (!workspace_config(invocation, workspace, diags))
         return false;
-    run->engine = engine_create(workspace->config, NULL, invocation->schemas_directory, NULL, NULL, &options,
+    run->engine = engine_create(workspace->config, NULL, workspace->schemas, NULL, NULL, &options,
                                 &run->ui.listener, invocation->log, invocation->stop_fd, diags);
     return run->engine && engine_validate(run->engine, diags);
 }

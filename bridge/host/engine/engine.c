@@ -64,8 +64,15 @@ struct json_object *engine_type(struct engine *engine, const struct schema *sche
 struct provider *engine_provider(struct engine *engine, struct session *session)
 {
     if (!session->provider)
-        session->provider = provider_create(engine->directory, engine->log, engine->diags);
+        session->provider = provider_create(engine->schemas->directory, engine->log, engine->diags);
     return session->provider;
+}
+
+struct provider *engine_plain(struct engine *engine, struct diagnostics *diags)
+{
+    if (!engine->plain)
+        engine->plain = provider_create(engine->schemas->directory, engine->log, diags);
+    return engine->plain;
 }
 
 struct session *engine_session(struct engine *engine, const char *alias)
@@ -97,7 +104,7 @@ static bool make_sessions(struct engine *engine)
 }
 
 struct engine *engine_create(const struct config *config, const struct variables *variables,
-                             const char *schemas_directory, struct state *state, struct backend *backend,
+                             struct schema_set *schemas, struct state *state, struct backend *backend,
                              const struct engine_options *options, struct listener *listener,
                              const struct provider_log *log, int stop_fd, struct diagnostics *diags)
 {
@@ -117,24 +124,23 @@ struct engine *engine_create(const struct config *config, const struct variables
     engine->log = log;
     engine->stop_fd = stop_fd;
     engine->diags = diags;
-    engine->plain = provider_create(schemas_directory, log, diags);
-    if (!engine->plain) {
-        engine_destroy(engine);
-        return NULL;
-    }
-    engine->schemas = provider_schemas(engine->plain);
+    engine->schemas = schemas;
     if (engine->state)
         engine->state->schemas = engine->schemas;
     engine->provider_text = config->provider_source ? config->provider_source : engine->schemas->address;
-    engine->directory = strdup(schemas_directory);
     engine->working_directory = getcwd(NULL, 0);
     engine->resource_types = calloc(engine->schemas->resource_count + 1, sizeof(struct json_object *));
     engine->data_types = calloc(engine->schemas->data_source_count + 1, sizeof(struct json_object *));
     engine->calls = calloc(engine->options.parallelism + QUEUED_MAX, sizeof(struct call *));
     engine->work = work_create(engine->options.parallelism);
-    if (!engine->state || !engine->directory || !engine->resource_types || !engine->data_types ||
-        !engine->calls || !engine->work || !make_sessions(engine)) {
+    if (!engine->state || !engine->resource_types || !engine->data_types || !engine->calls || !engine->work ||
+        !make_sessions(engine)) {
         diagnostics_no_memory(diags);
+        engine_destroy(engine);
+        return NULL;
+    }
+    engine->sessions[0].provider = provider_create_with(schemas, log, diags);
+    if (!engine->sessions[0].provider) {
         engine_destroy(engine);
         return NULL;
     }
@@ -225,7 +231,6 @@ void engine_destroy(struct engine *engine)
     state_destroy(engine->own_state);
     free(engine->calls);
     free(engine->sessions);
-    free(engine->directory);
     free(engine->working_directory);
     free(engine);
 }

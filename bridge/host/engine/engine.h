@@ -58,11 +58,12 @@ struct engine_options {
 
 struct engine;
 
-/* All that is given must outlive the engine; `state` is changed by it. `stop_fd` becomes readable when the
- * user wants to stop (a signalfd that the engine only polls, or -1): running calls are cancelled, nothing new
- * starts, what was done is in the state. */
+/* All that is given must outlive the engine; `state` is changed by it. `schemas` are those that the
+ * configuration was read with; no two engines that live at a time may share them. `stop_fd` becomes readable
+ * when the user wants to stop (a signalfd that the engine only polls, or -1): running calls are cancelled,
+ * nothing new starts, what was done is in the state. */
 struct engine *engine_create(const struct config *config, const struct variables *variables,
-                             const char *schemas_directory, struct state *state, struct backend *backend,
+                             struct schema_set *schemas, struct state *state, struct backend *backend,
                              const struct engine_options *options, struct listener *listener,
                              const struct provider_log *log, int stop_fd, struct diagnostics *diags);
 void engine_destroy(struct engine *engine);

@@ -129,9 +129,8 @@ struct engine {
     struct listener *listener;
     const struct provider_log *log;
     int stop_fd;
-    char *directory;        /* of the schemas */
-    struct provider *plain; /* never configured: schemas, validation, functions */
-    const struct schema_set *schemas;
+    struct provider *plain;                            /* never configured nor stopped; see engine_plain() */
+    const struct schema_set *schemas;                  /* the default session's */
     struct json_object **resource_types, **data_types; /* of the schemas' objects, made when needed */
     char *working_directory;
     const char *provider_text; /* the provider's address, for the state */
@@ -176,6 +175,9 @@ void engine_event_import(struct engine *engine, enum event_kind kind, const stru
 struct json_object *engine_type(struct engine *engine, const struct schema *schema);
 /* The provider of a session, made if need be. NULL after an error. */
 struct provider *engine_provider(struct engine *engine, struct session *session);
+/* A provider without a session, which still works when the others were stopped: for functions and moves. Made
+ * if need be. NULL after an error. */
+struct provider *engine_plain(struct engine *engine, struct diagnostics *diags);
 struct session *engine_session(struct engine *engine, const char *alias);
 /* Frees what an operation kept. */
 void engine_reset(struct engine *engine);

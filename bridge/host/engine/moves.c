@@ -84,8 +84,9 @@ static bool convert(struct engine *engine, const struct address *from, const str
     bool ok = source && provider;
     if (!ok)
         no_memory(engine);
-    ok = ok && provider_move(engine->plain, source, from->type, old->attributes, to->type, &made.attributes,
-                             engine->diags);
+    struct provider *plain = ok ? engine_plain(engine, engine->diags) : NULL;
+    ok = plain &&
+         provider_move(plain, source, from->type, old->attributes, to->type, &made.attributes, engine->diags);
     if (ok) {
         made.schema_version = schema ? schema->version : 0;
         state_instance_remove(engine->state, from, NULL);

@@ -184,7 +184,8 @@ static bool call_function(struct engine *engine, const struct schema *schema, co
     for (size_t i = 0; ok && i < count; i++)
         values[i] = converted[i].value;
     struct diagnostics found = {0};
-    ok = ok && provider_call_function(engine->plain, schema->name, values, count, &result->value, &found);
+    struct provider *plain = ok ? engine_plain(engine, &found) : NULL;
+    ok = plain && provider_call_function(plain, schema->name, values, count, &result->value, &found);
     /* Its pointers lead into its parameters; ours into the file. */
     for (size_t i = 0; i < found.count; i++)
         diagnostics_add(diags, found.items[i].severity, NULL, found.items[i].summary, found.items[i].detail);

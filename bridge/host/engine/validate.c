@@ -38,7 +38,8 @@ static bool validate_body(struct engine *engine, const struct block *block)
     if (!block_evaluate(engine, block, NULL, &body, engine->diags))
         return false;
     size_t first = engine->diags->count;
-    bool ok = provider_validate(engine->plain, kind, block->schema->name, body.value, engine->diags);
+    bool ok =
+        provider_validate(engine->sessions[0].provider, kind, block->schema->name, body.value, engine->diags);
     block_locate(block, NULL, engine->diags, first);
     typed_clear(&body);
     return ok;
@@ -67,8 +68,8 @@ static void validate_provider(struct engine *engine, struct node *node)
     size_t first = engine->diags->count;
     if (session->config && expression_evaluate_body(session->config->body, &engine->schemas->provider.object,
                                                     &scope.scope, &settings, engine->diags))
-        provider_validate(engine->plain, SCHEMA_PROVIDER, engine->schemas->provider.name, settings.value,
-                          engine->diags);
+        provider_validate(engine->sessions[0].provider, SCHEMA_PROVIDER, engine->schemas->provider.name,
+                          settings.value, engine->diags);
     if (session->config)
         diagnostics_locate(engine->diags, first, session->config->origin.file,
                            session->config->origin.pointer, NULL);
