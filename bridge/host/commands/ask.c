@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "run.h"
 
 /* Waits for input or an interrupt. False after an interrupt, and where it can't wait. */
@@ -41,7 +42,7 @@ static char *read_line(const struct invocation *invocation)
         fputc(byte, memory);
         length++;
     }
-    if (!memory || fclose(memory) || (ended && !length)) {
+    if (!memory || !output_end(memory, &line) || (ended && !length)) {
         free(line);
         return NULL;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "run.h"
 
 struct output_options {
@@ -14,18 +15,18 @@ struct output_options {
 
 static struct json_object *json_of_output(const struct state_output *output)
 {
-    struct json_object *object = json_object_new_object();
-    json_object_object_add(object, "sensitive", json_object_new_boolean(output->sensitive));
-    json_object_object_add(object, "type", json_object_get(output->value.type));
-    json_object_object_add(object, "value", json_object_get(output->value.value));
+    struct json_object *object = made(json_object_new_object());
+    member_add(object, "sensitive", made(json_object_new_boolean(output->sensitive)));
+    member_add(object, "type", json_object_get(output->value.type));
+    member_add(object, "value", json_object_get(output->value.value));
     return object;
 }
 
 static void print_all_json(const struct state *state)
 {
-    struct json_object *all = json_object_new_object();
+    struct json_object *all = made(json_object_new_object());
     for (size_t i = 0; i < state->output_count; i++)
-        json_object_object_add(all, state->outputs[i].name, json_of_output(&state->outputs[i]));
+        member_add(all, state->outputs[i].name, json_of_output(&state->outputs[i]));
     print_json_document(all, true);
     json_object_put(all);
 }

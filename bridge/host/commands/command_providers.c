@@ -6,23 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "run.h"
-
-static void add(struct json_object *object, const char *name, struct json_object *value)
-{
-    if (json_object_object_add(object, name, value))
-        json_object_put(value);
-}
-
-static void add_text(struct json_object *object, const char *name, const char *text)
-{
-    add(object, name, json_object_new_string(text));
-}
 
 static void add_true(struct json_object *object, const char *name, bool value)
 {
     if (value)
-        add(object, name, json_object_new_boolean(true));
+        member_add(object, name, made(json_object_new_boolean(true)));
 }
 
 /* --- providers --- */
@@ -67,21 +57,21 @@ static const struct schema_object *nested(const struct schema_type *type, const 
 static struct json_object *json_of_attribute(enum schema_kind kind, const struct schema_attribute *attribute,
                                              bool computed)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object = made(json_object_new_object());
     const char *nesting;
     const struct schema_object *members = nested(&attribute->type, &nesting);
     computed = computed || attribute->read_only;
     if (members) {
-        struct json_object *type = json_object_new_object();
-        add(type, "attributes", json_of_attributes(kind, members, computed));
-        add_text(type, "nesting_mode", nesting);
-        add(object, "nested_type", type);
+        struct json_object *type = made(json_object_new_object());
+        member_add(type, "attributes", json_of_attributes(kind, members, computed));
+        member_add_text(type, "nesting_mode", nesting);
+        member_add(object, "nested_type", type);
     } else {
-        add(object, "type", type_of_schema(&attribute->type));
+        member_add(object, "type", made(type_of_schema(&attribute->type)));
     }
     if (*attribute->description)
-        add_text(object, "description", attribute->description);
-    add_text(object, "description_kind", "markdown");
+        member_add_text(object, "description", attribute->description);
+    member_add_text(object, "description_kind", "markdown");
     add_true(object, "deprecated", attribute->deprecated);
     add_true(object, "required", !computed && attribute->required);
     add_true(object, "optional", !computed && !attribute->required);
@@ -94,77 +84,80 @@ static struct json_object *json_of_attribute(enum schema_kind kind, const struct
 static struct json_object *json_of_attributes(enum schema_kind kind, const struct schema_object *object,
                                               bool computed)
 {
-    struct json_object *attributes = json_object_new_object();
+    struct json_object *attributes = made(json_object_new_object());
     for (size_t i = 0; i < object->count; i++)
-        add(attributes, object->attributes[i].name,
-            json_of_attribute(kind, &object->attributes[i], computed));
+        member_add(attributes, object->attributes[i].name,
+                   json_of_attribute(kind, &object->attributes[i], computed));
     return attributes;
 }
 
 static struct json_object *json_of_block(const struct schema *schema, bool computed)
 {
-    struct json_object *object = json_object_new_object(), *block = json_object_new_object();
-    add(object, "version", json_object_new_int64(schema->version));
+    struct json_object *object = made(json_object_new_object()), *block = made(json_object_new_object());
+    member_add(object, "version", made(json_object_new_int64(schema->version)));
     if (schema->object.count)
-        add(block, "attributes", json_of_attributes(schema->kind, &schema->object, computed));
+        member_add(block, "attributes", json_of_attributes(schema->kind, &schema->object, computed));
     if (schema->description && *schema->description)
-        add_text(block, "description", schema->description);
-    add_text(block, "description_kind", "markdown");
+        member_add_text(block, "description", schema->description);
+    member_add_text(block, "description_kind", "markdown");
     add_true(block, "deprecated", schema->deprecated);
-    add(object, "block", block);
+    member_add(object, "block", block);
     return object;
 }
 
 static struct json_object *json_of_function(const struct schema *function)
 {
-    struct json_object *object = json_object_new_object(), *parameters = json_object_new_array();
+    struct json_object *object = made(json_object_new_object()), *parameters = made(json_object_new_array());
     const struct schema_attribute *list[SCHEMA_MAX_ARGUMENTS], *result = schema_result(function);
     size_t count = schema_parameters(function, list, SCHEMA_MAX_ARGUMENTS);
     if (function->description)
-        add_text(object, "description", function->description);
+        member_add_text(object, "description", function->description);
     if (function->title)
-        add_text(object, "summary", function->title);
-    add(object, "return_type", result ? type_of_schema(&result->type) : NULL);
+        member_add_text(object, "summary", function->title);
+    member_add(object, "return_type", result ? made(type_of_schema(&result->type)) : NULL);
     for (size_t i = 0; i < count && i < SCHEMA_MAX_ARGUMENTS; i++) {
-        struct json_object *parameter = json_object_new_object();
-        add_text(parameter, "name", list[i]->name);
+        struct json_object *parameter = made(json_object_new_object());
+        member_add_text(parameter, "name", list[i]->name);
         if (*list[i]->description)
-            add_text(parameter, "description", list[i]->description);
-        add(parameter, "type", type_of_schema(&list[i]->type));
-        json_object_array_add(parameters, parameter);
+            member_add_text(parameter, "description", list[i]->description);
+        member_add(parameter, "type", made(type_of_schema(&list[i]->type)));
+        element_add(parameters, parameter);
     }
-    add(object, "parameters", parameters);
+    member_add(object, "parameters", parameters);
     return object;
 }
 
 static void add_all(struct json_object *provider, const char *name, const struct schema *schemas,
                     size_t count)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object = made(json_object_new_object());
     for (size_t i = 0; i < count; i++)
-        add(object, schemas[i].name,
-            schemas[i].kind == SCHEMA_FUNCTION ? json_of_function(&schemas[i])
-                                               : json_of_block(&schemas[i], false));
+        member_add(object, schemas[i].name,
+                   schemas[i].kind == SCHEMA_FUNCTION ? json_of_function(&schemas[i])
+                                                      : json_of_block(&schemas[i], false));
     if (count)
-        add(provider, name, object);
+        member_add(provider, name, object);
     else
         json_object_put(object);
 }
 
 static void print_schemas(const struct schema_set *set)
 {
-    struct json_object *document = json_object_new_object(), *providers = json_object_new_object();
-    struct json_object *provider = json_object_new_object();
+    struct json_object *document = made(json_object_new_object()),
+                       *providers = made(json_object_new_object());
+    struct json_object *provider = made(json_object_new_object());
     char *address = NULL;
-    add(provider, "provider", json_of_block(&set->provider, false));
+    member_add(provider, "provider", json_of_block(&set->provider, false));
     add_all(provider, "resource_schemas", set->resources, set->resource_count);
     add_all(provider, "data_source_schemas", set->data_sources, set->data_source_count);
     add_all(provider, "functions", set->functions, set->function_count);
     if (asprintf(&address, "registry.terraform.io/%s", set->address) < 0)
         address = NULL;
-    add(providers, address ? address : set->address, provider);
-    add_text(document, "format_version", "1.0");
-    add(document, "provider_schemas", providers);
+    if (!address)
+        output_lose();
+    member_add(providers, address ? address : set->address, provider);
+    member_add_text(document, "format_version", "1.0");
+    member_add(document, "provider_schemas", providers);
     print_json_document(document, false);
     json_object_put(document);
     free(address);

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "output.h"
 #include "run.h"
 
 static bool validate(const struct invocation *invocation, struct run *run, struct diagnostics *diags)
@@ -20,17 +21,17 @@ static bool validate(const struct invocation *invocation, struct run *run, struc
 
 static void print_json(const struct config *config, const struct diagnostics *diags)
 {
-    struct json_object *result = json_object_new_object(), *list = json_object_new_array();
+    struct json_object *result = made(json_object_new_object()), *list = made(json_object_new_array());
     size_t errors = 0;
     for (size_t i = 0; i < diags->count; i++) {
         errors += diags->items[i].severity == SEVERITY_ERROR;
-        json_object_array_add(list, json_of_diagnostic(config, &diags->items[i]));
+        element_add(list, json_of_diagnostic(config, &diags->items[i]));
     }
-    json_object_object_add(result, "format_version", json_object_new_string("1.0"));
-    json_object_object_add(result, "valid", json_object_new_boolean(!diags->has_error));
-    json_object_object_add(result, "error_count", json_object_new_uint64(errors));
-    json_object_object_add(result, "warning_count", json_object_new_uint64(diags->count - errors));
-    json_object_object_add(result, "diagnostics", list);
+    member_add(result, "format_version", made(json_object_new_string("1.0")));
+    member_add(result, "valid", made(json_object_new_boolean(!diags->has_error)));
+    member_add(result, "error_count", made(json_object_new_uint64(errors)));
+    member_add(result, "warning_count", made(json_object_new_uint64(diags->count - errors)));
+    member_add(result, "diagnostics", list);
     print_json_document(result, true);
     json_object_put(result);
 }

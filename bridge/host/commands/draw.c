@@ -13,6 +13,7 @@
 #include "../language/number.h"
 #include "../language/text.h"
 #include "draw_internal.h"
+#include "output.h"
 
 const char *draw_symbol(enum action action)
 {
@@ -104,11 +105,12 @@ static struct extent name_extent(const char *name, bool quoted)
     if (!quoted && identifier_is(name))
         return (struct extent){(int)strlen(name), (int)utf8_characters(name, strlen(name))};
     FILE *memory = open_memstream(&text, &size);
-    if (!memory)
+    if (memory)
+        render_quoted(memory, name);
+    if (!memory || !output_end(memory, &text)) {
+        output_lose();
         return extent;
-    render_quoted(memory, name);
-    if (fclose(memory))
-        return extent;
+    }
     extent.bytes = (int)size;
     extent.characters = (int)utf8_characters(text, size);
     free(text);
@@ -340,6 +342,8 @@ void draw_number(FILE *out, const struct json_object *number)
     char *text = number_text(number);
     if (text)
         fputs(text, out);
+    else
+        output_lose();
     free(text);
 }
 

@@ -237,10 +237,9 @@ static int run_command(struct program *program, int argc, char **argv)
  * printed is cut off anyway. */
 static int flush(int status)
 {
-    if (output_is_lost() && status != EXIT_FAILED) {
-        fprintf(stderr,
-                "Error: out of memory: some of what was to be printed is missing. All else was done as "
-                "asked.\n");
+    if (output_is_lost()) {
+        fprintf(stderr, "Error: out of memory: some of what was to be printed is missing.%s\n",
+                status == EXIT_FAILED ? "" : " All else was done as asked.");
         status = EXIT_FAILED;
     }
     if (!fflush(stdout) && !ferror(stdout))

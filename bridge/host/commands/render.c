@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
+
 static const struct {
     const char *mark, *code;
 } colours[] = {
@@ -46,6 +48,8 @@ static char *coloured(const struct style *style, const char *text)
     }
     if (copy)
         *at = '\0';
+    else
+        output_lose();
     return copy;
 }
 
@@ -121,8 +125,10 @@ void render_wrapped(FILE *out, const struct style *style, const char *format, ..
     va_start(arguments, format);
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length < 0) {
+        output_lose();
         return;
+    }
     render_wrapped_text(out, style->columns, text);
     free(text);
 }

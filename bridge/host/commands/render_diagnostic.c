@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "render.h"
 #include "snippet.h"
 
@@ -51,11 +52,7 @@ static char *text_of(const struct style *style, const struct config *config,
         render_wrapped_text(out, style->columns - (style->plain ? 0 : 3), diagnostic->detail);
         fputc('\n', out);
     }
-    if (fclose(out)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return output_end(out, &text) ? text : NULL;
 }
 
 void render_diagnostic(FILE *out, const struct style *style, const struct config *config,
@@ -64,6 +61,7 @@ void render_diagnostic(FILE *out, const struct style *style, const struct config
     const char *rule = diagnostic->severity == SEVERITY_ERROR ? "[red]" : "[yellow]";
     char *text = text_of(style, config, diagnostic), *rest = text;
     if (!text) {
+        output_lose();
         fprintf(out, "Error: %s\n", diagnostic->summary);
         return;
     }

@@ -7,6 +7,7 @@
 
 #include "../../value.h"
 #include "draw.h"
+#include "output.h"
 #include "relevant.h"
 #include "render.h"
 
@@ -25,9 +26,8 @@ void render_rule(FILE *out, const struct style *style)
 
 static void draw_key(FILE *out, struct json_object *key)
 {
-    fputs(key ? json_object_to_json_string_ext(key, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-              : "",
-          out);
+    if (key)
+        output_json(out, key);
 }
 
 static void draw_reason(FILE *out, const struct change *change, const char *address, const char *moved_from)

@@ -9,6 +9,7 @@
 #include "../../value.h"
 #include "../language/typed.h"
 #include "draw.h"
+#include "output.h"
 #include "render.h"
 
 /* The parts of a type tree: its name, and what it is made of (NULL where there is nothing). */
@@ -116,8 +117,10 @@ static void render_object(FILE *out, const struct typed *value, const char *type
     bool map = !strcmp(type, "map");
     size_t count = 0, length = (size_t)json_object_object_length(value->value);
     const char **names = calloc(length + 1, sizeof(*names));
-    if (!names)
+    if (!names) {
+        output_lose();
         return;
+    }
     json_object_object_foreach(value->value, key, member)
     {
         (void)member;

@@ -5,7 +5,9 @@
 #include "snippet.h"
 
 #include "../../utf8.h"
+#include "output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +25,15 @@ char *source_read(const char *name, size_t *length)
         fwrite(buffer, 1, part, memory);
         fflush(memory);
     }
-    if (memory && fclose(memory)) {
+    const int error = file && ferror(file) ? errno : 0; /* a directory can be opened */
+    if (memory && (!output_end(memory, &text) || error)) {
         free(text);
         text = NULL;
     }
     if (file)
         fclose(file);
+    if (error)
+        errno = error;
     *length = text ? size : 0;
     return text;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../utf8.h"
+#include "output.h"
 
 void duration_text(unsigned seconds, char *text, size_t size)
 {
@@ -78,8 +79,11 @@ static void event_text(const struct ui *ui, const struct event *event, const cha
     bool created = event->kind == EVENT_APPLY_START && event->action == ACTION_CREATE;
     bool gone = event->kind == EVENT_APPLY_DONE && event->action == ACTION_DELETE;
     duration_text(event->elapsed, elapsed, sizeof(elapsed));
-    if (!event->id_value || created || gone || asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0)
+    if (event->id_value && !created && !gone &&
+        asprintf(&id, " [%s=%s]", event->id_key, event->id_value) < 0) {
+        output_lose();
         id = NULL;
+    }
     const char *suffix = id ? id : "";
     const bool by_command = ui->invocation->command == &command_import && event->id_value;
     switch (event->kind) {
@@ -137,8 +141,12 @@ static void hear(struct listener *listener, const struct event *event)
     char *plain = event->address ? address_text(event->address, false) : NULL, *address = NULL;
     /* Which object it was is said as long as it is there. */
     if (plain && event->deposed && event->kind != EVENT_APPLY_DONE &&
-        asprintf(&address, "%s (deposed object %s)", plain, event->deposed) < 0)
+        asprintf(&address, "%s (deposed object %s)", plain, event->deposed) < 0) {
+        output_lose();
         address = NULL;
+    }
+    if (event->address && !plain)
+        output_lose();
     if (plain)
         event_text(ui, event, address ? address : plain);
     fflush(stdout);
@@ -168,6 +176,8 @@ bool ui_plan(const struct invocation *invocation, const struct workspace *worksp
         return true;
     }
     bool ok = render_plan(stdout, &invocation->style, workspace->schemas, workspace->config, changes);
+    if (!ok)
+        output_lose();
     fflush(stdout);
     return ok;
 }
@@ -200,8 +210,11 @@ void ui_warn_forgotten(const struct invocation *invocation, const struct changes
     char *list = NULL;
     size_t size = 0;
     FILE *out = changes->forget ? open_memstream(&list, &size) : NULL;
-    if (!out)
+    if (!out) {
+        if (changes->forget)
+            output_lose();
         return;
+    }
     for (size_t i = 0; i < changes->count; i++) {
         char *address = changes->items[i].action == ACTION_FORGET
                             ? address_text(&changes->items[i].address, false)
@@ -211,7 +224,7 @@ void ui_warn_forgotten(const struct invocation *invocation, const struct changes
         free(address);
     }
     char *summary = NULL;
-    if (!fclose(out) &&
+    if (output_end(out, &list) &&
         asprintf(&summary, "Some objects will no longer be managed by %s", invocation->program) >= 0)
         diagnostics_warning(
             diags, NULL, summary,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * ui_json.c - the machine-readable lines: one JSON object each, with the types and members of Terraform's.
- * What a line could not be made of for want of memory is left out; nothing depends on it.
+ * What a line could not be made of for want of memory is left out, and noted (output.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,30 +9,19 @@
 #include <time.h>
 
 #include "../../value.h"
+#include "output.h"
 #include "snippet.h"
 #include "ui.h"
 
-/* Adds a member that takes the value over. */
-static void add(struct json_object *object, const char *name, struct json_object *value)
-{
-    if (json_object_object_add(object, name, value))
-        json_object_put(value);
-}
-
-static void add_text(struct json_object *object, const char *name, const char *text)
-{
-    add(object, name, text ? json_object_new_string(text) : NULL);
-}
-
 static void add_count(struct json_object *object, const char *name, size_t count)
 {
-    add(object, name, json_object_new_uint64(count));
+    member_add(object, name, made(json_object_new_uint64(count)));
 }
 
 /* A line, started; `message` is what people would read. */
 static struct json_object *line_new(const char *level, const char *message)
 {
-    struct json_object *line = json_object_new_object();
+    struct json_object *line = made(json_object_new_object());
     struct timeval now;
     struct tm utc;
     char date[32] = "", text[48];
@@ -42,10 +31,10 @@ static struct json_object *line_new(const char *level, const char *message)
     if (gmtime_r(&now.tv_sec, &utc))
         strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
     snprintf(text, sizeof(text), "%s.%06ldZ", date, (long)now.tv_usec);
-    add_text(line, "@level", level);
-    add_text(line, "@message", message);
-    add_text(line, "@module", "terraform.ui");
-    add_text(line, "@timestamp", text);
+    member_add_text(line, "@level", level);
+    member_add_text(line, "@message", message);
+    member_add_text(line, "@module", "terraform.ui");
+    member_add_text(line, "@timestamp", text);
     return line;
 }
 
@@ -53,12 +42,12 @@ static struct json_object *line_new(const char *level, const char *message)
 static void line_end(struct json_object *line, const char *name, struct json_object *value, const char *type)
 {
     if (name)
-        add(line, name, value);
-    add_text(line, "type", type);
-    const char *text =
-        json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    if (text)
-        puts(text);
+        member_add(line, name, value);
+    member_add_text(line, "type", type);
+    if (line) {
+        output_json(stdout, line);
+        fputc('\n', stdout);
+    }
     fflush(stdout); /* those who read along wait for the line */
     json_object_put(line);
 }
@@ -71,10 +60,10 @@ static void print_indented(FILE *out, struct json_object *value, int indent)
         fputs("{", out);
         json_object_object_foreach(value, name, member)
         {
-            struct json_object *text = json_object_new_string(name);
-            fprintf(out, "%s\n%*s%s: ", first ? "" : ",", indent + 2, "",
-                    json_object_to_json_string_ext(text,
-                                                   JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+            struct json_object *text = made(json_object_new_string(name));
+            fprintf(out, "%s\n%*s", first ? "" : ",", indent + 2, "");
+            output_json(out, text);
+            fputs(": ", out);
             json_object_put(text);
             print_indented(out, member, indent + 2);
             first = false;
@@ -88,8 +77,7 @@ static void print_indented(FILE *out, struct json_object *value, int indent)
         }
         fprintf(out, "\n%*s]", indent, "");
     } else {
-        fputs(json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
-              out);
+        output_json(out, value);
     }
 }
 
@@ -98,9 +86,7 @@ void print_json_document(struct json_object *document, bool indented)
     if (indented)
         print_indented(stdout, document, 0);
     else
-        fputs(
-            json_object_to_json_string_ext(document, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
-            stdout);
+        output_json(stdout, document);
     fputc('\n', stdout);
 }
 
@@ -108,17 +94,21 @@ void print_json_document(struct json_object *document, bool indented)
 
 static struct json_object *resource_new(const struct address *address)
 {
-    struct json_object *resource = json_object_new_object();
+    struct json_object *resource = made(json_object_new_object());
     char *text = address_text(address, false);
-    add_text(resource, "addr", text);
-    add_text(resource, "module", "");
-    add_text(resource, "resource", text);
+    if (!text)
+        output_lose();
+    member_add_text(resource, "addr", text);
+    member_add_text(resource, "module", "");
+    member_add_text(resource, "resource", text);
     /* The provider's local name is what its types begin with, unless a configuration says otherwise. */
     char *provider = strndup(address->type, strcspn(address->type, "_"));
-    add_text(resource, "implied_provider", provider);
-    add_text(resource, "resource_type", address->type);
-    add_text(resource, "resource_name", address->name);
-    add(resource, "resource_key", json_object_get(address->key));
+    if (!provider)
+        output_lose();
+    member_add_text(resource, "implied_provider", provider);
+    member_add_text(resource, "resource_type", address->type);
+    member_add_text(resource, "resource_name", address->name);
+    member_add(resource, "resource_key", json_object_get(address->key));
     free(provider);
     free(text);
     return resource;
@@ -165,11 +155,13 @@ static const char *reason_word(enum reason reason)
 void json_version(const struct invocation *invocation)
 {
     char *message = NULL;
-    if (asprintf(&message, "%s %s", invocation->program, PROJECT_VERSION) < 0)
+    if (asprintf(&message, "%s %s", invocation->program, PROJECT_VERSION) < 0) {
+        output_lose();
         return;
+    }
     struct json_object *line = line_new("info", message);
-    add_text(line, "terraform", FORMAT_OF_TERRAFORM);
-    add_text(line, "ui", "1.2");
+    member_add_text(line, "terraform", FORMAT_OF_TERRAFORM);
+    member_add_text(line, "ui", "1.2");
     line_end(line, NULL, NULL, "version");
     free(message);
 }
@@ -177,13 +169,12 @@ void json_version(const struct invocation *invocation)
 void json_lock_wait(const char *text)
 {
     struct json_object *line = line_new("info", text);
-    if (line)
-        line_end(line, NULL, NULL, "state_lock_acquire");
+    line_end(line, NULL, NULL, "state_lock_acquire");
 }
 
 static struct json_object *position_new(size_t line, size_t column, size_t byte)
 {
-    struct json_object *position = json_object_new_object();
+    struct json_object *position = made(json_object_new_object());
     add_count(position, "line", line);
     add_count(position, "column", column);
     add_count(position, "byte", byte);
@@ -192,29 +183,29 @@ static struct json_object *position_new(size_t line, size_t column, size_t byte)
 
 static void add_snippet(struct json_object *object, const char *file, const struct snippet *snippet)
 {
-    struct json_object *range = json_object_new_object(), *code = json_object_new_object();
-    add_text(range, "filename", file);
-    add(range, "start", position_new(snippet->line, snippet->column, snippet->offset));
-    add(range, "end", position_new(snippet->line, snippet->end_column, snippet->end_offset));
-    add(object, "range", range);
-    add_text(code, "context", snippet->context);
-    add_text(code, "code", snippet->code);
+    struct json_object *range = made(json_object_new_object()), *code = made(json_object_new_object());
+    member_add_text(range, "filename", file);
+    member_add(range, "start", position_new(snippet->line, snippet->column, snippet->offset));
+    member_add(range, "end", position_new(snippet->line, snippet->end_column, snippet->end_offset));
+    member_add(object, "range", range);
+    member_add_text(code, "context", snippet->context);
+    member_add_text(code, "code", snippet->code);
     add_count(code, "start_line", snippet->line);
     add_count(code, "highlight_start_offset", snippet->highlight);
     add_count(code, "highlight_end_offset", snippet->highlight_end);
-    add(code, "values", json_object_new_array());
-    add(object, "snippet", code);
+    member_add(code, "values", made(json_object_new_array()));
+    member_add(object, "snippet", code);
 }
 
 struct json_object *json_of_diagnostic(const struct config *config, const struct diagnostic *diagnostic)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object = made(json_object_new_object());
     struct snippet snippet;
-    add_text(object, "severity", diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
-    add_text(object, "summary", diagnostic->summary);
-    add_text(object, "detail", diagnostic->detail);
+    member_add_text(object, "severity", diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
+    member_add_text(object, "summary", diagnostic->summary);
+    member_add_text(object, "detail", diagnostic->detail);
     if (diagnostic->address)
-        add_text(object, "address", diagnostic->address);
+        member_add_text(object, "address", diagnostic->address);
     if (snippet_find(config, diagnostic, &snippet))
         add_snippet(object, diagnostic->file, &snippet);
     snippet_clear(&snippet);
@@ -225,8 +216,10 @@ void json_diagnostic(const struct config *config, const struct diagnostic *diagn
 {
     bool error = diagnostic->severity == SEVERITY_ERROR;
     char *message = NULL;
-    if (asprintf(&message, "%s: %s", error ? "Error" : "Warning", diagnostic->summary) < 0)
+    if (asprintf(&message, "%s: %s", error ? "Error" : "Warning", diagnostic->summary) < 0) {
+        output_lose();
         return;
+    }
     line_end(line_new(error ? "error" : "warn", message), "diagnostic",
              json_of_diagnostic(config, diagnostic), "diagnostic");
     free(message);
@@ -234,25 +227,27 @@ void json_diagnostic(const struct config *config, const struct diagnostic *diagn
 
 static void change_line(const struct change *change, bool drift)
 {
-    struct json_object *object = json_object_new_object();
+    struct json_object *object = made(json_object_new_object());
     char *address = address_text(&change->address, false), *message = NULL;
     enum action action = change->action;
     bool moved = action == ACTION_NONE && change->moved_from,
          imported = action == ACTION_NONE && change->import_id;
     const char *word = moved ? "move" : imported ? "import" : word_of(action);
     if (asprintf(&message, drift ? "%s: Drift detected (%s)" : "%s: Plan to %s", address ? address : "",
-                 word) < 0)
+                 word) < 0) {
+        output_lose();
         message = NULL;
-    add(object, "resource", resource_new(&change->address));
+    }
+    member_add(object, "resource", resource_new(&change->address));
     if (change->moved_from)
-        add(object, "previous_resource", resource_new(change->moved_from));
-    add_text(object, "action", word);
+        member_add(object, "previous_resource", resource_new(change->moved_from));
+    member_add_text(object, "action", word);
     if (reason_word(change->reason) && !drift)
-        add_text(object, "reason", reason_word(change->reason));
+        member_add_text(object, "reason", reason_word(change->reason));
     if (change->import_id) {
-        struct json_object *importing = json_object_new_object();
-        add_text(importing, "id", change->import_id);
-        add(object, "importing", importing);
+        struct json_object *importing = made(json_object_new_object());
+        member_add_text(importing, "id", change->import_id);
+        member_add(object, "importing", importing);
     }
     line_end(line_new("info", message ? message : ""), "change", object,
              drift ? "resource_drift" : "planned_change");
@@ -263,19 +258,19 @@ static void change_line(const struct change *change, bool drift)
 static void summary_line(const char *message, size_t add_count_, size_t change, size_t import, size_t removed,
                          const char *operation)
 {
-    struct json_object *changes = json_object_new_object();
+    struct json_object *changes = made(json_object_new_object());
     add_count(changes, "add", add_count_);
     add_count(changes, "change", change);
     add_count(changes, "import", import);
     add_count(changes, "remove", removed);
-    add_text(changes, "operation", operation);
+    member_add_text(changes, "operation", operation);
     line_end(line_new("info", message), "changes", changes, "change_summary");
 }
 
 static void outputs_line(struct json_object *outputs)
 {
     char message[48];
-    snprintf(message, sizeof(message), "Outputs: %d", json_object_object_length(outputs));
+    snprintf(message, sizeof(message), "Outputs: %d", outputs ? json_object_object_length(outputs) : 0);
     line_end(line_new("info", message), "outputs", outputs, "outputs");
 }
 
@@ -296,12 +291,12 @@ void json_plan(const struct changes *changes)
     snprintf(message, sizeof(message), "Plan: %s%zu to add, %zu to change, %zu to destroy.", import,
              changes->add, changes->change, changes->destroy);
     summary_line(message, changes->add, changes->change, changes->import, changes->destroy, "plan");
-    struct json_object *outputs = json_object_new_object();
+    struct json_object *outputs = made(json_object_new_object());
     for (size_t i = 0; i < changes->output_count; i++) {
-        struct json_object *output = json_object_new_object();
-        add(output, "sensitive", json_object_new_boolean(changes->outputs[i].sensitive));
-        add_text(output, "action", word_of(changes->outputs[i].action));
-        add(outputs, changes->outputs[i].name, output);
+        struct json_object *output = made(json_object_new_object());
+        member_add(output, "sensitive", made(json_object_new_boolean(changes->outputs[i].sensitive)));
+        member_add_text(output, "action", word_of(changes->outputs[i].action));
+        member_add(outputs, changes->outputs[i].name, output);
     }
     if (changes->output_count)
         outputs_line(outputs);
@@ -322,15 +317,15 @@ void json_applied(const struct apply_result *result, const struct state *state, 
                  result->changed, result->destroyed);
     summary_line(message, result->added, result->changed, result->imported, result->destroyed,
                  destroy ? "destroy" : "apply");
-    struct json_object *outputs = json_object_new_object();
+    struct json_object *outputs = made(json_object_new_object());
     for (size_t i = 0; i < state->output_count; i++) {
         const struct state_output *from = &state->outputs[i];
-        struct json_object *output = json_object_new_object();
-        add(output, "sensitive", json_object_new_boolean(from->sensitive));
-        add(output, "type", json_object_get(from->value.type));
+        struct json_object *output = made(json_object_new_object());
+        member_add(output, "sensitive", made(json_object_new_boolean(from->sensitive)));
+        member_add(output, "type", json_object_get(from->value.type));
         if (!from->sensitive)
-            add(output, "value", json_object_get(from->value.value));
-        add(outputs, from->name, output);
+            member_add(output, "value", json_object_get(from->value.value));
+        member_add(outputs, from->name, output);
     }
     outputs_line(outputs);
 }
@@ -395,6 +390,8 @@ static const char *describe(const struct event *event, const char *address, char
     }
     if (length < 0)
         *message = NULL;
+    if (length < 0 && type)
+        output_lose();
     return type;
 }
 
@@ -405,6 +402,8 @@ void json_event(const struct event *event)
          *whole = NULL;
     if (event->kind == EVENT_READ_START || event->kind == EVENT_READ_DONE)
         copy.action = ACTION_READ;
+    if (event->address && !address)
+        output_lose();
     const char *type = address ? describe(&copy, address, &message) : NULL;
     bool refresh = event->kind == EVENT_REFRESH_START || event->kind == EVENT_REFRESH_DONE;
     bool timed = event->kind == EVENT_APPLY_PROGRESS || event->kind == EVENT_APPLY_DONE ||
@@ -413,16 +412,18 @@ void json_event(const struct event *event)
     bool with_id =
         event->id_value && !gone && event->kind != EVENT_APPLY_FAILED && event->kind != EVENT_APPLY_PROGRESS;
     if (type && message && with_id &&
-        asprintf(&whole, "%s [%s=%s]", message, event->id_key, event->id_value) < 0)
+        asprintf(&whole, "%s [%s=%s]", message, event->id_key, event->id_value) < 0) {
+        output_lose();
         whole = NULL;
+    }
     if (type && message) {
-        struct json_object *hook = json_object_new_object();
-        add(hook, "resource", resource_new(event->address));
+        struct json_object *hook = made(json_object_new_object());
+        member_add(hook, "resource", resource_new(event->address));
         if (!refresh)
-            add_text(hook, "action", word_of(copy.action));
+            member_add_text(hook, "action", word_of(copy.action));
         if (with_id) {
-            add_text(hook, "id_key", event->id_key);
-            add_text(hook, "id_value", event->id_value);
+            member_add_text(hook, "id_key", event->id_key);
+            member_add_text(hook, "id_value", event->id_value);
         }
         if (timed)
             add_count(hook, "elapsed_seconds", event->elapsed);

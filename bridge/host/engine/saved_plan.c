@@ -141,11 +141,10 @@ struct writer {
 
 static void put_json(struct writer *writer, const char *name, struct json_object *value)
 {
-    const char *text =
-        value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
-              : "null";
+    char *text = value_to_text(value);
     writer->ok = writer->ok && text;
     fprintf(writer->out, "\"%s\":%s,", name, text ? text : "null");
+    free(text);
 }
 
 static void put_text(struct writer *writer, const char *name, const char *text)
@@ -198,8 +197,10 @@ static void put_change(struct writer *writer, const struct change *change)
     fputs("\"replace\":[", writer->out);
     for (size_t i = 0; i < change->replace_count; i++) {
         struct json_object *path = json_object_new_string(change->replace_paths[i]);
-        writer->ok = writer->ok && path;
-        fprintf(writer->out, "%s%s", i ? "," : "", path ? json_object_to_json_string(path) : "");
+        char *text = path ? value_to_text(path) : NULL;
+        writer->ok = writer->ok && text;
+        fprintf(writer->out, "%s%s", i ? "," : "", text ? text : "");
+        free(text);
         json_object_put(path);
     }
     fprintf(writer->out, "],\"action\":%d,\"reason\":%d}", (int)change->action, (int)change->reason);
@@ -293,7 +294,8 @@ bool saved_plan_write(const char *path, const struct saved_plan *plan, const str
     struct writer writer = {.out = open_memstream(&document, &length), .ok = true};
     if (writer.out) {
         put_plan(&writer, plan, hash);
-        writer.ok = fclose(writer.out) == 0 && writer.ok;
+        writer.ok = !ferror(writer.out) && writer.ok; /* some may have been lost long before the end */
+        writer.ok = fclose(writer.out) == 0 && document && writer.ok;
     }
     char *framed = writer.out && writer.ok ? frame(document, length, &framed_length) : NULL;
     free(document);
