@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made from the schemas: not to be edited.
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, final, overload
 
 import plugin_bridge
@@ -315,7 +316,7 @@ class Client(plugin_bridge.Client):
         self,
         *,
         token: str | None = None,
-        token_file: str | None = None,
+        token_file: str | PathLike[str] | None = None,
         api_url: str | None = None,
         organization_id: str | None = None,
         max_retries: int | None = None,

@@ -92,7 +92,7 @@ class Client(plugin_bridge.Client):
         self,
         *,
         token: str | None = None,
-        token_file: str | None = None,
+        token_file: str | os.PathLike[str] | None = None,
         api_url: str | None = None,
         organization_id: str | None = None,
         max_retries: int | None = None,

@@ -234,8 +234,9 @@ def test_token_of_a_file(astra_cmk, simulator, monkeypatch, tmp_path):
     file = tmp_path / "token"
     file.touch(0o600)
     file.write_text(simulator.token + "\n")
-    with astra_cmk.Client(token_file=str(file), api_url=simulator.url) as astra:
-        assert astra.cmk_key.list() == ()
+    for path in (str(file), file):
+        with astra_cmk.Client(token_file=path, api_url=simulator.url) as astra:
+            assert astra.cmk_key.list() == ()
     monkeypatch.setenv("ASTRA_API_TOKEN_FILE", str(file))
     with astra_cmk.Client(api_url=simulator.url) as astra:
         assert astra.cmk_key.list() == ()

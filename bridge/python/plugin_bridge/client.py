@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
+import os
 import sys
 import warnings
 import weakref
@@ -74,7 +75,10 @@ class Plan:
 
 
 class Client:
-    """A plugin with its session open. Thread-safe; may be used as a context manager."""
+    """A plugin with its session open. Thread-safe; may be used as a context manager.
+
+    settings: the provider's; a path may stand where text is meant.
+    """
 
     def __init__(self, product: Product, settings: Attributes) -> None:
         self._product = product
@@ -82,7 +86,11 @@ class Client:
         self._session = Session(*product.find(), logging.getLogger(product.name))
         self._finalizer = weakref.finalize(self, self._session.close)
         try:
-            given = {name: value for name, value in settings.items() if value is not None}
+            given = {
+                name: os.fspath(value) if isinstance(value, os.PathLike) else value
+                for name, value in settings.items()
+                if value is not None
+            }
             self._call("configure", config=given)
         except BaseException:
             self._finalizer()

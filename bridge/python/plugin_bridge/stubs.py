@@ -142,10 +142,15 @@ def _data_sources(sources: Mapping[str, Schema]) -> Iterable[str]:
     yield ""
 
 
+def _or_path(setting: str) -> str:
+    """A setting that names a file may be any path: Client takes its text."""
+    return setting.replace("_file: str", "_file: str | PathLike[str]", 1)
+
+
 def _client(known: Schemas) -> Iterable[str]:
     yield "class Client(plugin_bridge.Client):"
     settings = _arguments(known.provider, schemas.inputs(known.provider), True)
-    yield _define("__init__", ["self", "*", *settings], "None") + " ..."
+    yield _define("__init__", ["self", "*", *map(_or_path, settings)], "None") + " ..."
     for name, schema in known.resources.items():
         yield "    @property"
         yield _define(name, ["self"], f"_{class_of(name)}Resource")
@@ -181,6 +186,7 @@ def generate(known: Schemas, exported: Iterable[str]) -> str:
         "# SPDX-License-Identifier: Apache-2.0",
         "# Made from the schemas: not to be edited.",
         f"from collections.abc import {', '.join(abstract)}",
+        *(["from os import PathLike"] if "PathLike[" in text else []),
         f"from typing import {', '.join(typing)}",
         "",
         "import plugin_bridge",
