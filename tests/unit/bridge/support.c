@@ -7,26 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *double_quotes(const char *text)
-{
-    char *copy = strdup(text);
-    assert_non_null(copy);
-    for (char *c = copy; *c != '\0'; c++)
-        if (*c == '\'')
-            *c = '"';
-    return copy;
-}
-
-struct json_object *tree(const char *text)
-{
-    char *json = double_quotes(text), *problem = NULL;
-    struct json_object *value = NULL;
-    if (!value_from_text(json, strlen(json), &value, &problem))
-        fail_msg("%s: %s", json, problem);
-    free(json);
-    return value;
-}
-
 void assert_tree(struct json_object *value, const char *text)
 {
     char *expected = double_quotes(text), *printed = value_to_text(value);
@@ -75,4 +55,16 @@ struct schema_set *load_schemas(void)
     assert_non_null(set);
     diagnostics_clear(&diags);
     return set;
+}
+
+int set_up_schemas(void **state)
+{
+    *state = load_schemas();
+    return 0;
+}
+
+int tear_down_schemas(void **state)
+{
+    schema_set_destroy(*state);
+    return 0;
 }

@@ -5,21 +5,12 @@
 #ifndef TESTS_BRIDGE_SUPPORT_H
 #define TESTS_BRIDGE_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "diagnostic.h"
 #include "schema.h"
-#include "value.h"
 
-/* A tree from JSON text, which must be right; single quotes stand for double ones. */
-struct json_object *tree(const char *text);
+#include "../tree.h"
 
-/* Fails unless the value prints as this text (single quotes as above). Puts the value. */
+/* Fails unless the value prints as this text, written as for tree(). Puts the value. */
 void assert_tree(struct json_object *value, const char *text);
 
 /* Fails unless there is a diagnostic of this severity and attribute whose detail contains the text. */
@@ -31,5 +22,9 @@ void assert_no_diagnostics(const struct diagnostics *diags);
 
 /* The tests' schemas, which must load. */
 struct schema_set *load_schemas(void);
+
+/* The same as a group's set-up and its end: *state is the set. */
+int set_up_schemas(void **state);
+int tear_down_schemas(void **state);
 
 #endif

@@ -193,18 +193,6 @@ static void the_shipped_schemas_load(void **state)
     schema_set_destroy(NULL);
 }
 
-static int load(void **state)
-{
-    *state = load_schemas();
-    return 0;
-}
-
-static int unload(void **state)
-{
-    schema_set_destroy(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,5 +205,5 @@ int main(void)
         cmocka_unit_test(functions_return_values),
         cmocka_unit_test(the_shipped_schemas_load),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, set_up_schemas, tear_down_schemas);
 }

@@ -82,18 +82,6 @@ static void unknowns_stay(void **state)
     json_object_put(value);
 }
 
-static int load(void **state)
-{
-    *state = load_schemas();
-    return 0;
-}
-
-static int unload(void **state)
-{
-    schema_set_destroy(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,5 +89,5 @@ int main(void)
         cmocka_unit_test(other_kinds_are_refused),
         cmocka_unit_test(unknowns_stay),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, set_up_schemas, tear_down_schemas);
 }

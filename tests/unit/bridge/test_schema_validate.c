@@ -294,18 +294,6 @@ static void threads_share_a_schema(void **state)
     }
 }
 
-static int load(void **state)
-{
-    *state = load_schemas();
-    return 0;
-}
-
-static int unload(void **state)
-{
-    schema_set_destroy(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,5 +310,5 @@ int main(void)
         cmocka_unit_test(spellings_of_an_enum),
         cmocka_unit_test(threads_share_a_schema),
     };
-    return cmocka_run_group_tests(tests, load, unload);
+    return cmocka_run_group_tests(tests, set_up_schemas, tear_down_schemas);
 }

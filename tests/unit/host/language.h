@@ -5,22 +5,14 @@
 #ifndef TESTS_HOST_LANGUAGE_H
 #define TESTS_HOST_LANGUAGE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "config.h"
 #include "expression.h"
 #include "typed.h"
 #include "variable.h"
 
-/* A tree from JSON text, which must be right; single quotes stand for double ones. */
-struct json_object *tree(const char *text);
+#include "../tree.h"
 
-/* Fails unless a tree prints as this text (single quotes as above, "?" for what is unknown). Borrows it. */
+/* Fails unless a tree prints as this text (written as for tree(), "?" for what is unknown). Borrows it. */
 void assert_tree(struct json_object *value, const char *what, const char *text);
 
 /* Fails unless value, type and marks print so. */
