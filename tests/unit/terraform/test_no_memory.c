@@ -109,10 +109,18 @@ static const struct exchange {
 } exchanges[] = {
     {SCHEMAS, "GetProviderSchema", &tfplugin6__get_provider_schema__request__descriptor,
      &tfplugin6__get_provider_schema__response__descriptor},
+    {SCHEMAS, "GetMetadata", &tfplugin6__get_metadata__request__descriptor,
+     &tfplugin6__get_metadata__response__descriptor},
+    {SCHEMAS, "GetFunctions", &tfplugin6__get_functions__request__descriptor,
+     &tfplugin6__get_functions__response__descriptor},
+    {SCHEMAS, "GetResourceIdentitySchemas", &tfplugin6__get_resource_identity_schemas__request__descriptor,
+     &tfplugin6__get_resource_identity_schemas__response__descriptor},
     {SCHEMAS, "ValidateResourceConfig", &tfplugin6__validate_resource_config__request__descriptor,
      &tfplugin6__validate_resource_config__response__descriptor},
     {SCHEMAS, "UpgradeResourceState", &tfplugin6__upgrade_resource_state__request__descriptor,
      &tfplugin6__upgrade_resource_state__response__descriptor},
+    {PLAIN_SCHEMAS, "PlanResourceChange", &tfplugin6__plan_resource_change__request__descriptor,
+     &tfplugin6__plan_resource_change__response__descriptor},
     {PLAIN_SCHEMAS, "ApplyResourceChange", &tfplugin6__apply_resource_change__request__descriptor,
      &tfplugin6__apply_resource_change__response__descriptor},
     {PLAIN_SCHEMAS, "ReadResource", &tfplugin6__read_resource__request__descriptor,
@@ -136,7 +144,8 @@ static size_t pack_request(const ProtobufCMessageDescriptor *descriptor, uint8_t
         if (strcmp(field->name, "type_name") == 0)
             pointer = type_name;
         else if (strcmp(field->name, "config") == 0 || strcmp(field->name, "prior_state") == 0 ||
-                 strcmp(field->name, "planned_state") == 0 || strcmp(field->name, "current_state") == 0)
+                 strcmp(field->name, "planned_state") == 0 ||
+                 strcmp(field->name, "proposed_new_state") == 0 || strcmp(field->name, "current_state") == 0)
             pointer = &value;
         else if (strcmp(field->name, "raw_state") == 0)
             pointer = &raw;
