@@ -52,14 +52,17 @@ char *uuid_make(void)
     return written < 0 ? NULL : uuid;
 }
 
+/* The list of users is asked last: it may be far away, and glibc crashes in it without memory. */
 static char *user_and_host(void)
 {
     struct utsname system;
     struct passwd entry, *found = NULL;
     char buffer[4096], *text = NULL;
-    const char *user = "unknown";
-    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != NULL)
-        user = found->pw_name;
+    const char *user = getenv("USER");
+    if (user == NULL || *user == '\0')
+        user = getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != NULL
+                   ? found->pw_name
+                   : "unknown";
     int written = asprintf(&text, "%s@%s", user, uname(&system) == 0 ? system.nodename : "unknown");
     return written < 0 ? NULL : text;
 }
