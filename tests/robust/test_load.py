@@ -44,16 +44,15 @@ QUESTION = {"method": "GET", "path": "/v2/**"}
 ARN = "arn:aws:kms:key-{0}:111122223333:key/{0:08x}-12ab-34cd-56ef-1234567890ab"
 
 # Without a function or an operator, so that every front end reads it. Keys lie in regions of their own, provider IDs in a few.
-# What to repeat stands in `locals`: Terraform looks through all of a `for_each` for references, once for each instance, so
-# that it would be busy with ten thousand of them for far longer than the provider is.
+# In pieces that Terraform can take: it looks through all of a `for_each` again for each of its instances, so that with ten
+# thousand of them in one it would be busy with that for far longer than the provider with them all.
 CONFIGURATION = {
-    "locals": {"keys": {f"key-{number}": ARN.format(number) for number in range(KEYS)},
-               "seats": {f"seat-{number}": f"seat-{number % REGIONS}" for number in range(SEATS)}},
+    "locals": {"keys": {f"key-{number}": ARN.format(number) for number in range(KEYS)}},
     "resource": {
         "astra_cmk_key": {"key": {
             "for_each": "${local.keys}", "cloud_provider": "aws", "region": "${each.key}", "key_id": "${each.value}"}},
-        "astra_provider_id": {"seat": {
-            "for_each": "${local.seats}", "cloud_provider": "gcp", "region": "${each.value}"}}},
+        "astra_provider_id": {f"seats-{number}": {
+            "count": SEATS // REGIONS, "cloud_provider": "gcp", "region": f"seats-{number}"} for number in range(REGIONS)}},
 }
 
 
