@@ -66,3 +66,14 @@ def test_without_a_lock_nobody_waits(pair: tuple[Program, Program]) -> None:
     holder, other = pair
     with at_the_prompt(holder):
         other.plan("-lock=false")
+
+
+@pytest.mark.parametrize("flags", [[], ["-state=terraform.tfstate", "-state-out=other.tfstate"]], ids=["the state", "another state"])
+def test_a_side_file_that_cannot_be_read_is_not_passed_over(host: Program, flags: list[str]) -> None:
+    """What an interrupted run did may stand in it alone: without it, that would be done again."""
+    host.configure(resource=widgets(a={}))
+    host.apply()
+    (host.folder / ".terraform.tfstate.journal").mkdir()
+    host.run("apply", "-auto-approve", *flags, expect=(1,)).error(
+        "Error loading the state", ".terraform.tfstate.journal can't be read: Is a directory")
+    assert not (host.folder / "other.tfstate").exists()

@@ -426,7 +426,9 @@ static void save_error(const struct backend *backend, const char *problem, const
                        struct diagnostics *diags)
 {
     char *path = NULL;
-    if (problem == NULL || text == NULL) {
+    if (problem == NULL)
+        problem = "there is no memory left";
+    if (text == NULL) {
         diagnostics_no_memory(diags);
     } else if (write_errored(text, &path)) {
         diagnostics_error(diags, NULL, "Failed to save state",

@@ -84,6 +84,14 @@ static struct state *read_with(struct backend *backend, const struct journal_lef
     return state;
 }
 
+/* Of a side file, with errno: the state without what may stand in it would be an old one. */
+static void tell_unreadable(const char *side, struct diagnostics *diags)
+{
+    diagnostics_error(diags, NULL, "Error loading the state",
+                      "What an interrupted run may have left in %s can't be read: %s.", side,
+                      strerror(errno));
+}
+
 /* A state of another file, with what a crash left beside it; that stays as it is, for those who use that
  * file.
  */
@@ -93,10 +101,12 @@ static struct state *parse_elsewhere(const char *path, const char *text, size_t 
     struct journal_left left = {0};
     struct state *state = NULL;
     char *side = journal_path(path);
+    enum journal_state found = side == NULL ? JOURNAL_NONE : journal_read(side, &left);
     if (side == NULL)
         diagnostics_no_memory(diags);
-    else if (journal_read(side, &left) == JOURNAL_FOUND &&
-             journal_compare(&left, text, length) != MATCH_FOREIGN)
+    else if (found == JOURNAL_FAILED)
+        tell_unreadable(side, diags);
+    else if (found == JOURNAL_FOUND && journal_compare(&left, text, length) != MATCH_FOREIGN)
         state = replay(&left, text, length, side, diags);
     else
         state = state_parse(text, length, path, diags);
@@ -123,7 +133,7 @@ static struct state *read_elsewhere(struct backend *backend, struct diagnostics 
     else
         state = parse_elsewhere(backend->read_path, text == NULL ? "" : text, length, diags);
     backend->differs_from = true;
-    if (state != NULL && journal_read(backend->journal.path, &left) == JOURNAL_FOUND)
+    if (state != NULL && journal_read(backend->journal.path, &left) != JOURNAL_NONE)
         set_aside(backend, "Another state than the one it belongs to was asked for", diags);
     journal_left_clear(&left);
     free(text);
@@ -152,9 +162,7 @@ static struct state *recover_once(struct backend *backend, bool *foreign, bool *
         state = state_parse(backend->text, backend->length, backend->name, diags);
         break;
     case JOURNAL_FAILED:
-        diagnostics_error(diags, NULL, "Error loading the state",
-                          "What an interrupted run may have left in %s can't be read: %s.",
-                          backend->journal.path, strerror(errno));
+        tell_unreadable(backend->journal.path, diags);
         break;
     }
     journal_left_clear(&left);
