@@ -133,6 +133,14 @@ SCENARIOS = {
                                 "lifecycle": {"ignore_changes": ["size", "tags", "labels[\"k\"]", "position.x"]}},
                              b={"name": "b9", "size": 3, "lifecycle": {"ignore_changes": "all"}})}, PLAN, APPLY,
     ],
+    "ignore_changes and replacement": [
+        {"resource": widgets(a={"lifecycle": {"ignore_changes": ["size", "labels[\"k\"]"]}, "labels": {"k": "1"}},
+                             b={"lifecycle": {"ignore_changes": "all"}}, c={"size": 3, "lifecycle": {"ignore_changes": ["size"]}})}, APPLY,
+        {"resource": widgets(a={"name": "a2", "size": 9, "labels": {"k": "2", "l": "3"}, "lifecycle": {"ignore_changes": ["size", "labels[\"k\"]"]}},
+                             b={"size": 4, "lifecycle": {"ignore_changes": "all"}},
+                             c={"name": "c2", "size": 5, "tags": ["${widget.a.id}"], "lifecycle": {"ignore_changes": ["size", "name"]}})},
+        PLAN, (*PLAN, "-replace=widget.b", "-replace=widget.a"), (*APPLY, "-replace=widget.b"), taint("c"), PLAN, APPLY,
+    ],
     "a failed create": [
         {"resource": widgets(a={"fault": "late"}, b={"tags": ["${widget.a.id}"]}, c={}, d={"fault": "early"}),
          "output": outputs(a="${widget.a.id}", c="${widget.c.id}")}, APPLY, ("show",), ("output",), PLAN,

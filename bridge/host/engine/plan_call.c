@@ -98,6 +98,33 @@ static bool plan_anew(struct plan_call *call)
     return ok;
 }
 
+/* Plans an object that may be there. What ignore_changes keeps, an object made in its place does not have:
+ * `whole` is the configuration for that, NULL where it ignores nothing. */
+static bool plan_with(struct plan_call *call, struct json_object **whole)
+{
+    struct diagnostics *diags = &call->call.diags;
+    if (!config_ignore(call->config, call->schema, call->body, call->prior)) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
+    if (!provider_plan(call->call.provider, call->schema->name, call->prior, call->body, NULL, &call->planned,
+                       diags))
+        return false;
+    bool replace = call->planned.operation == OPERATION_REPLACE;
+    if (replace && !keep_replace_paths(call)) {
+        diagnostics_no_memory(diags);
+        return false;
+    }
+    if (!call->prior || !(replace || call->renew))
+        return true;
+    if (*whole) {
+        json_object_put(call->body);
+        call->body = *whole;
+        *whole = NULL;
+    }
+    return plan_anew(call);
+}
+
 static bool plan_object(struct plan_call *call)
 {
     struct diagnostics *diags = &call->call.diags;
@@ -109,18 +136,14 @@ static bool plan_object(struct plan_call *call)
     /* A tainted object is replaced whatever its attributes say, as if there were none. */
     if (call->prior && call->tainted)
         return plan_anew(call);
-    if (!config_ignore(call->config, call->schema, call->body, call->prior)) {
+    const bool ignores = call->prior && (call->config->ignore_all || call->config->ignore_count > 0);
+    bool ok = true;
+    struct json_object *whole = ignores ? value_copy(call->body, &ok) : NULL;
+    if (!ok)
         diagnostics_no_memory(diags);
-        return false;
-    }
-    if (!provider_plan(call->call.provider, type, call->prior, call->body, NULL, &call->planned, diags))
-        return false;
-    bool replace = call->planned.operation == OPERATION_REPLACE;
-    if (replace && !keep_replace_paths(call)) {
-        diagnostics_no_memory(diags);
-        return false;
-    }
-    return !call->prior || !(replace || call->renew) || plan_anew(call);
+    ok = ok && plan_with(call, &whole);
+    json_object_put(whole);
+    return ok;
 }
 
 void run_plan(struct job *job)

@@ -181,9 +181,7 @@ static void classify(const struct plan_call *call, struct change *change, bool t
         break;
     case OPERATION_REPLACE:
         change->action = replacement(block);
-        change->reason = tainted               ? REASON_TAINTED
-                         : call->replace_count ? REASON_CANNOT_UPDATE
-                                               : REASON_REQUESTED;
+        change->reason = tainted ? REASON_TAINTED : call->renew ? REASON_REQUESTED : REASON_CANNOT_UPDATE;
         break;
     case OPERATION_NONE:
     case OPERATION_DESTROY:
