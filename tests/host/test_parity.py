@@ -41,6 +41,17 @@ SCENARIOS = {
         {"resource": widgets(a={"tags": [], "zones": [], "labels": {}, "parts": [], "position": None, "size": None})}, APPLY,
         {"resource": widgets(a={"tags": None, "zones": None, "labels": None, "parts": None, "position": {"x": 0}})}, APPLY,
     ],
+    "empty texts": [
+        {"resource": widgets(a={"parts": [{"kind": "gear", "note": ""}], "tags": ["", "x"], "zones": ["z", ""], "labels": {"k": "", "l": "x"},
+                                "position": {"x": 1, "note": ""}}),
+         "output": outputs(l=["", "x"], m={"k": ""}, s="")}, PLAN, APPLY, ("show",),
+        {"resource": widgets(a={"parts": [{"kind": "gear", "note": "n"}, {"kind": "spring", "note": ""}], "tags": ["y", "", "x"], "zones": ["z"],
+                                "labels": {"k": "n", "l": ""}, "position": {"x": 1, "note": "n"}}),
+         "output": outputs(l=["y", "", "z"], m={"k": "n"}, s="n")}, PLAN, APPLY,
+        drift("a", "tags", '["", "y"]'),
+        {"resource": widgets(a={"parts": [{"kind": "gear", "note": ""}], "tags": [""], "labels": {"k": ""}, "position": {"x": 1, "note": ""}},
+                             b={"tags": "${widget.a.tags}"})}, PLAN, APPLY,
+    ],
     "texts": [
         {"resource": widgets(a={"labels": {"u": UNICODE, "long": "x" * 5000, "lines": "a\nb\n", UNICODE: "tab\t"},
                                 "tags": ["é", "ê", "long " * 400]}),

@@ -16,6 +16,7 @@
 
 static bool compare_attribute(const struct comparison *in, const struct schema_type *type, struct diff *diff);
 static bool compare_type(const struct comparison *in, const struct schema_type *type, struct diff *diff);
+static bool compare_any(const struct comparison *in, const struct schema_type *type, struct diff *diff);
 static bool is_nested(const struct schema_type *type);
 
 /* --- nodes --- */
@@ -148,7 +149,8 @@ static struct diff *compare_part(const struct comparison *in, struct comparison 
                                  struct diff *diff)
 {
     char *path = NULL;
-    part->legacy = in->legacy;
+    /* Terraform forgets within lists and sets that a schema is none of its old SDK. */
+    part->legacy = in->legacy || (!name && compare != compare_any);
     part->replace_count = in->replace_count;
     part->replace_paths = in->replace_paths;
     part->path = "";
@@ -460,8 +462,6 @@ static enum json_type shape_of(const struct json_object *value)
     enum json_type type = json_object_get_type(value);
     return type == json_type_int ? json_type_double : type;
 }
-
-static bool compare_any(const struct comparison *in, const struct schema_type *type, struct diff *diff);
 
 static bool compare_shape(const struct comparison *in, enum json_type shape, struct diff *diff)
 {
