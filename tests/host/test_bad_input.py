@@ -83,6 +83,11 @@ def test_broken_bytes(name: str, run: Run) -> None:
     fails(run(), "Error: Invalid JSON", "main.tf.json, " if name != "mark" else "main.tf.json", expected)
 
 
+def test_the_line_of_a_nul_is_shown_whole(run: Run) -> None:
+    (run.work / "main.tf.json").write_bytes(b'{"output": {}}\0{}')
+    fails(run(), 'line 1: 1: {"output": {}}?{} main.tf.json, line 1, column 15')
+
+
 @pytest.mark.parametrize("data", [b"\xff = 1\n", b"n = 1\0\n"])
 def test_broken_bytes_of_a_variable_file(data: bytes, run: Run) -> None:
     (run.work / "terraform.tfvars").write_bytes(data)

@@ -107,12 +107,20 @@ static void cut_to_what_is_there(const struct config_source *source, char *point
     }
 }
 
-/* Bytes that are no UTF-8 turn into question marks: terminals and readers of JSON get text. */
-static void mend_text(char *text)
+/* A line's text, byte for byte as long as the line. Bytes that are no UTF-8, and NUL, turn into question
+ * marks: terminals and readers of JSON get text. */
+static char *line_text(const char *line, size_t length)
 {
-    size_t length = strlen(text), at = 0;
-    while ((at += utf8_valid_prefix(text + at, length - at)) < length)
+    char *text = malloc(length + 1);
+    if (!text)
+        return NULL;
+    memcpy(text, line, length);
+    text[length] = '\0';
+    for (char *nul; (nul = memchr(text, '\0', length));)
+        *nul = '?';
+    for (size_t at = 0; (at += utf8_valid_prefix(text + at, length - at)) < length;)
         text[at] = '?';
+    return text;
 }
 
 static bool fill(const struct config_source *source, const char *given, struct snippet *snippet)
@@ -136,9 +144,7 @@ static bool fill(const struct config_source *source, const char *given, struct s
     snippet->highlight = snippet->offset - start;
     snippet->highlight_end = snippet->end_offset - start;
     snippet->end_column = snippet->column + (snippet->end_offset - snippet->offset);
-    snippet->code = strndup(text + start, end - start);
-    if (snippet->code)
-        mend_text(snippet->code);
+    snippet->code = line_text(text + start, end - start);
     snippet->context =
         context_of(pointer, snippet->offset < source->length &&
                                 strchr("[{", text[snippet->offset] ? text[snippet->offset] : ' '));
