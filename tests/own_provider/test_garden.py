@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from terraform_cli import block
 
-pytestmark = pytest.mark.shipped
+pytestmark = [pytest.mark.shipped, pytest.mark.installed]
 
 ALL = {"rows": 3, "raised": True, "crops": ["beans", 'a "quoted" \\ one\n'], "labels": {"soil": "clay", "Boden": "Lehm, nass"},
        "position": {"x": 4}}
@@ -184,6 +184,14 @@ def test_the_same_plugin_in_python(project, prefix, schemas, tmp_path, monkeypat
             garden.bed.read(changed)
 
 
+@pytest.fixture
+def linked(sanitized):
+    """Leaves out what links a program with the installed library, which a sanitized one asks other flags for."""
+    if sanitized:
+        pytest.skip("a program that links a sanitized library has to be sanitized itself")
+
+
+@pytest.mark.usefixtures("linked")
 def test_pkg_config(prefix, tmp_path):
     """What plugin-bridge.pc names is there, also after a move."""
     moved = tmp_path / "moved"
@@ -206,6 +214,7 @@ def test_the_cmake_file_is_short(project):
         assert len(path.read_text().splitlines()) < 20, path
 
 
+@pytest.mark.usefixtures("linked")
 def test_the_target_for_hosts(prefix, tmp_path):
     """plugin_bridge::plugin_bridge links a program with libplugin_bridge.so."""
     (tmp_path / "CMakeLists.txt").write_text(

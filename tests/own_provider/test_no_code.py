@@ -10,7 +10,7 @@ import shutil
 import pytest
 from terraform_cli import block
 
-pytestmark = pytest.mark.shipped
+pytestmark = [pytest.mark.shipped, pytest.mark.installed]
 
 
 @pytest.fixture

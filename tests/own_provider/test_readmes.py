@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from terraform_cli import inherited
 
-pytestmark = pytest.mark.shipped
+pytestmark = [pytest.mark.shipped, pytest.mark.installed]
 
 
 @pytest.fixture
