@@ -2,7 +2,7 @@
 """A server of states, as Terraform's http backend speaks with: GET, POST, DELETE, LOCK and UNLOCK of one address.
 
 It remembers each request, and can be told to fail: `server.answers` holds, by method, the status codes (or "close", which
-ends the connection without an answer) of the next requests.
+ends the connection without an answer) of the next requests; `server.retry_after` goes with those from 500 on.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class StateServer:
     lock: dict[str, Any] | None = None
     locked_status: int = 423
     answers: dict[str, list[int | str]] = field(default_factory=dict)
+    retry_after: str | None = None
     requests: list[Request] = field(default_factory=list)
     history: list[bytes] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -88,6 +89,8 @@ class StateServer:
             handler.close_connection = True
             return
         handler.send_response(status)
+        if self.retry_after is not None and status >= 500:
+            handler.send_header("Retry-After", self.retry_after)
         if status in (301, 302, 307):
             handler.send_header("Location", self.address)
         handler.send_header("Content-Length", str(len(content)))

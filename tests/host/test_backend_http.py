@@ -2,6 +2,8 @@
 """States behind Terraform's http backend: shared with Terraform, locked against it, and safe from a server that fails."""
 
 import json
+import time
+from email.utils import formatdate
 from typing import Any, Iterator
 
 import pytest
@@ -160,6 +162,16 @@ def test_a_server_that_fails_for_a_moment_is_asked_again(host: Program, server: 
     host.apply()
     assert server.methods().count(failing) == 3
     assert names(server) == {"a"}
+
+
+def test_a_server_says_when_to_ask_again(host: Program, server: StateServer) -> None:
+    """By a date too, before which it is not asked."""
+    configure(host, server.backend(retry_wait_min=3600, retry_wait_max=3600), "a")
+    moment = int(time.time()) + 2
+    server.answers["GET"] = [503]
+    server.retry_after = formatdate(moment, usegmt=True)
+    host.apply()
+    assert server.methods().count("GET") == 2 and time.time() >= moment
 
 
 def test_what_could_not_be_sent_is_not_lost(host: Program, server: StateServer) -> None:

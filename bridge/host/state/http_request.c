@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 enum {
@@ -83,7 +82,7 @@ struct exchange {
     struct backend *backend;
     bool interruptible;
     struct text body;
-    double retry_after; /* seconds; -1: not said */
+    curl_off_t retry_after; /* seconds, also where the server said a date; 0: not said */
 };
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
@@ -93,19 +92,6 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
         return 0;
     text_add(&exchange->body, bytes, size * count);
     return exchange->body.failed ? 0 : size * count;
-}
-
-static size_t take_header(char *bytes, size_t size, size_t count, void *context)
-{
-    static const char name[] = "Retry-After:";
-    struct exchange *exchange = context;
-    size_t length = size * count;
-    if (length > sizeof name && length < 64 && strncasecmp(bytes, name, sizeof name - 1) == 0) {
-        char value[64] = {0};
-        memcpy(value, bytes + sizeof name - 1, length - (sizeof name - 1));
-        exchange->retry_after = strtod(value, NULL);
-    }
-    return length;
 }
 
 static int watch(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -193,8 +179,6 @@ static bool set_up(CURL *curl, const struct http_settings *settings, const struc
            curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_SECONDS) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
-           curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
@@ -229,11 +213,12 @@ static enum outcome send_once(struct exchange *exchange, const struct http_setti
     char message[CURL_ERROR_SIZE] = "";
     CURL *curl = curl_easy_init();
     enum outcome outcome = OUTCOME_FAILED;
-    exchange->retry_after = -1;
+    exchange->retry_after = 0;
     if (curl != NULL && set_up(curl, settings, request, exchange, &headers, message)) {
         CURLcode code = curl_easy_perform(curl);
         hide_proxy(message, sizeof message);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &exchange->retry_after);
         answer->length = exchange->body.length;
         answer->body = code == CURLE_OK ? text_take(&exchange->body) : NULL;
         outcome = answer->body != NULL                                ? OUTCOME_ANSWER
@@ -274,8 +259,8 @@ static double wait_before(const struct http_settings *settings, const struct exc
     double wait = settings->retry_wait_min;
     for (unsigned i = 0; i < try && wait < settings->retry_wait_max; i++)
         wait *= 2;
-    if (exchange->retry_after >= 0)
-        wait = exchange->retry_after;
+    if (exchange->retry_after > 0)
+        wait = (double)exchange->retry_after;
     return wait < settings->retry_wait_max ? wait : settings->retry_wait_max;
 }
 
