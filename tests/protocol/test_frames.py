@@ -5,6 +5,7 @@ import contextlib
 import random
 import socket
 import time
+from pathlib import Path
 
 import h2.events
 import pytest
@@ -142,12 +143,41 @@ def test_a_timeout_ends_an_answer_that_nobody_reads(plain):
     """The window is full, so the deadline finds the answer half sent: nothing but a reset can follow."""
     with plain.socket() as connection:
         wire = Wire(connection)
-        stream = wire.headers("/test.Test/Large", grpc_timeout="200m")
+        stream = wire.headers("/test.Test/Large", grpc_timeout="3S")
         wire.data(stream, message(b"1000000"), end=True)
         wire.h2.acknowledge_received_data = lambda *_: None
         assert wire.until(h2.events.StreamReset, stream).error_code == 8
         wire.h2.increment_flow_control_window(1 << 20)
         assert wire.call(b"next") == b"next"
+
+
+def most_memory(program) -> int:
+    """The most that it had so far, in KiB."""
+    status = Path(f"/proc/{program.process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+
+
+def is_at_work(program) -> bool:
+    """Whether any of its threads has something to do."""
+    stats = [path.read_text() for path in Path(f"/proc/{program.process.pid}/task").glob("*/stat")]
+    return any(stat.rpartition(")")[2].split()[0] != "S" for stat in stats)
+
+
+def test_an_answer_that_nobody_reads_is_not_gathered(plain):
+    """400 MB of it: the handler waits, once as much as is kept for a reader waits too."""
+    with plain.socket() as connection:
+        wire = Wire(connection)
+        assert wire.call(b"first") == b"first"
+        before, idle = most_memory(plain), 0
+        stream = wire.headers("/test.Test/Stream")
+        wire.data(stream, message(b"400 1000000"), end=True)
+        deadline = time.monotonic() + 5 * PATIENCE
+        while idle < 20:
+            assert time.monotonic() < deadline, "it goes on and on"
+            time.sleep(0.005)
+            idle = 0 if is_at_work(plain) else idle + 1
+        assert most_memory(plain) - before < 100 << 10
+    assert_still_serving(plain)
 
 
 def test_a_reset_before_during_and_after(wire):
