@@ -188,6 +188,13 @@ def test_a_token_in_place_of_its_path_is_not_quoted() -> None:
     assert answer.attribute == "token_file" and "hidden" not in answer.text
 
 
+def test_a_token_in_place_of_an_organization_is_not_quoted(
+    simulator: Simulator, open_session: Callable[..., Session]
+) -> None:
+    answer = open_session(simulator, organization="AstraCS:hidden").key_read("aws", "us-east-2")
+    assert answer.status == PERMISSION_DENIED and "is ***" in answer.text and "hidden" not in answer.text
+
+
 # --- the other settings ---
 
 
@@ -338,7 +345,8 @@ def test_nothing_is_logged_below_the_wanted_level(simulator: Simulator, open_ses
     ("just text", "just text", None),
     ("<html><body>Bad Gateway AstraCS:simulator</body></html>", "web page", "Gateway"),
     ("", "status 400)", None),
-    ("x" * 5000, "xxx", "x" * 1000)])  # fmt: skip
+    ("x" * 5000, "xxx", "x" * 1000),
+    ('{"message": "%s"}' % ("x" * 5000), "xxx", "x" * 1000)])  # fmt: skip
 def test_the_apis_own_words_are_quoted(
     simulator: Simulator, session: Session, body: str, shown: str, hidden: str | None
 ) -> None:
