@@ -135,9 +135,38 @@ static bool is_lossy(void *const *frames, int count)
     return false;
 }
 
+static atomic_bool process_armed;
+static bool process_lasting;
+static size_t process_at;
+static atomic_size_t process_count;
+
+void allocator_arm_process(size_t n, enum refusal refusal)
+{
+    process_at = n;
+    process_lasting = refusal == REFUSE_ALL_FROM_THERE;
+    atomic_store(&process_count, 0);
+    atomic_store(&process_armed, true);
+}
+
+size_t allocator_process_count(void)
+{
+    return atomic_load(&process_count);
+}
+
+static bool refuse_of_process(void)
+{
+    size_t number = atomic_fetch_add(&process_count, 1);
+    if (number < process_at || (number > process_at && !process_lasting))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
 static bool refuse(void)
 {
     void *frames[2 * FRAMES];
+    if (atomic_load(&process_armed))
+        return refuse_of_process();
     if (!armed)
         return false;
     if (left > 0) {
@@ -229,7 +258,8 @@ static bool is_taken_for_granted(const void *caller)
 char *strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
-    if (armed && !is_taken_for_granted(__builtin_return_address(0)) && refuse())
+    bool counted = armed || atomic_load(&process_armed);
+    if (counted && !is_taken_for_granted(__builtin_return_address(0)) && refuse())
         return NULL;
     char *copy = granted(__libc_malloc(size));
     return copy ? memcpy(copy, text, size) : NULL;

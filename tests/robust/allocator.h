@@ -17,6 +17,10 @@ enum refusal { REFUSE_ONE, REFUSE_ALL_FROM_THERE };
 /* From now on this thread's allocation number `n` (from 0) is refused, or that and all after it. */
 void allocator_arm(size_t n, enum refusal refusal);
 
+/* Likewise of all threads together. How many were made is counted from there on, refused ones among them. */
+void allocator_arm_process(size_t n, enum refusal refusal);
+size_t allocator_process_count(void);
+
 /* Refuses nothing any more; returns how many were refused. */
 size_t allocator_disarm(void);
 
