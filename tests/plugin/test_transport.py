@@ -71,12 +71,13 @@ def test_a_redirect_within_the_host_is_followed(simulator: Simulator, session: S
         simulator.add_key(*PLACE, ARN)
 
 
-@pytest.mark.parametrize("scheme", ["same", "localhost"])
+@pytest.mark.parametrize("what", ["port", "name", "scheme"])
 def test_a_redirect_to_another_host_is_refused(
-    simulator: Simulator, simulate: Callable[..., Simulator], session: Session, scheme: str
+    simulator: Simulator, simulate: Callable[..., Simulator], session: Session, what: str
 ) -> None:
     other = simulate()
-    target = other.url if scheme == "same" else simulator.url.replace("127.0.0.1", "localhost")
+    target = {"port": other.url, "name": simulator.url.replace("127.0.0.1", "localhost"),
+              "scheme": simulator.url.replace("http:", "https:")}[what]
     simulator.fault(path="/v2/currentOrg", status=302, headers={"Location": target + "/v2/currentOrg"})
     answer = session.key_read(*PLACE)
     assert answer.status == FAILED and answer.attribute == "api_url" and "another host" in answer.text
