@@ -118,6 +118,23 @@ bool apply_record(struct engine *engine, const struct address *address, const ch
     return false;
 }
 
+/* Says of what was done that the state does not have it, and which object that is. Always false. */
+static bool refuse_unkept(struct engine *engine, const struct apply_call *call)
+{
+    size_t first = engine->diags->count;
+    enum action action = call->call.action;
+    diagnostics_error(engine->diags, NULL, "Out of memory",
+                      "%s, and there was no memory to keep that in the state. Free memory on this machine, "
+                      "then %s.",
+                      action == ACTION_CREATE   ? "The object was made"
+                      : action == ACTION_UPDATE ? "The object was changed"
+                                                : "This was read",
+                      action == ACTION_CREATE ? "import it, or delete it by hand and apply again"
+                                              : "run the command again");
+    block_locate(call->instance->block, &call->instance->address, engine->diags, first);
+    return false;
+}
+
 /* What the state is to have of a made or changed object. Takes call->state over. */
 static bool keep_object(struct engine *engine, struct apply_call *call, bool tainted)
 {
@@ -146,7 +163,7 @@ static bool keep_object(struct engine *engine, struct apply_call *call, bool tai
     if (!ok)
         state_instance_clear(&made);
     free(provider);
-    return ok || no_memory(engine);
+    return ok || refuse_unkept(engine, call);
 }
 
 /* A create before the destroy that came to nothing: the old object is the current one again. */
