@@ -335,6 +335,13 @@ def test_delete_of_what_is_gone(simulator: Simulator, session: Session) -> None:
     assert not any(name.startswith("DELETE") for name in simulator.counts()["by"])
 
 
+def test_delete_of_what_the_listing_lacks(simulator: Simulator, session: Session) -> None:
+    """As a read: only the request for that one key tells that it is gone."""
+    session.key_create(*PLACE, ARN)
+    simulator.fault(path="/v2/kms", body="[]")
+    assert session.key_delete(*PLACE, ARN).status == OK and keys(simulator) == []
+
+
 def test_delete_leaves_another_key_alone(simulator: Simulator, session: Session) -> None:
     simulator.add_key(*PLACE, OTHER_ARN)
     answer = session.key_delete(*PLACE, ARN)
