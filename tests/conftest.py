@@ -99,7 +99,8 @@ def terraform_env(prefix: Path, tmp_path: Path) -> dict:
 # --- order ---
 
 # What takes longest, longest first.
-LONG = ("robust/test_memcheck.py", "host/test_engine.py", "robust/", "host/test_crash.py", "terraform/test_many.py")
+LONG = ("robust/test_memcheck.py", "host/test_engine.py", "host/test_refused_memory.py", "robust/", "host/test_crash.py",
+        "terraform/test_many.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
