@@ -24,9 +24,10 @@ HEAD = 'terraform {\n  required_providers {\n    thing = { source = "example/thi
 
 @pytest.fixture(autouse=True)
 def crashes_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No sanitizer explains the signals that defective plugins raise, before our programs can."""
-    for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
-        monkeypatch.setenv(name, ":".join(filter(None, (os.environ.get(name), "handle_segv=0:handle_abort=0"))))
+    """No sanitizer explains the signals that defective plugins raise, before our programs can, nor asks for the threads
+    that nobody joins when a plugin calls exit()."""
+    for name, more in (("ASAN_OPTIONS", ""), ("TSAN_OPTIONS", ":report_thread_leaks=0")):
+        monkeypatch.setenv(name, ":".join(filter(None, (os.environ.get(name), f"handle_segv=0:handle_abort=0{more}"))))
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ COUNT = 500
 
 
 def test_five_hundred_keys(tf, simulator):
+    tf.timeout = 500  # a sanitizer's provider, on a busy machine
     tf.write(block("locals", regions=Raw(f'toset([for i in range({COUNT}) : "region-${{i}}"])')),
              key("each", for_each=Raw("local.regions"), region=Raw("each.key"),
                  key_id=Raw(f'replace("{ARN}", "{REGION}", each.key)')))
