@@ -220,6 +220,7 @@ def test_listing_is_refused_once(
 @pytest.mark.parametrize("body, pointer", [
     ("{}", "an array"), ('[{"CloudProvider": "aws", "KeyID": 7, "Region": "r"}]', '"/0/KeyID"'),
     ('[{"CloudProvider": "aws", "KeyID": "k"}]', '"/0/Region"'), ("[7]", '"/0"'), ("[", "JSON"), ("", "JSON"), ("[] x", "JSON"),
+    ('[{"CloudProvider": "aws", "KeyID": "a", "KeyID": "b", "Region": "r"}]', "JSON"),
     ("[" * 1000 + "]" * 1000, "JSON"), ('[{"CloudProvider": "aws", "KeyID": "a\\u0000b", "Region": "r"}]', '"/0/KeyID"'),
     ('[{"OrganizationID": 1, "CloudProvider": "aws", "KeyID": "k", "Region": "r"}]', '"/0/orgId"')])  # fmt: skip
 def test_answers_of_another_shape_are_errors(simulator: Simulator, session: Session, body: str, pointer: str) -> None:
@@ -333,6 +334,14 @@ def test_forget_leaves_the_registration(simulator: Simulator, session: Session) 
 def test_delete_of_what_is_gone(simulator: Simulator, session: Session) -> None:
     assert session.key_delete(*PLACE, ARN).status == OK
     assert not any(name.startswith("DELETE") for name in simulator.counts()["by"])
+
+
+def test_delete_looks_for_databases_anew(simulator: Simulator, session: Session) -> None:
+    session.key_create(*PLACE, ARN)
+    assert session.guard("destroy", *PLACE).status == OK
+    simulator.add_database("orders", *PLACE)
+    answer = session.key_delete(*PLACE, ARN)
+    assert answer.status == CONFLICT and "orders" in answer.text and keys(simulator) == [ARN]
 
 
 def test_delete_of_what_the_listing_lacks(simulator: Simulator, session: Session) -> None:
