@@ -649,3 +649,24 @@ def test_completion_of_zsh(ready, build_dir, tmp_path):
                           capture_output=True, text=True, timeout=TIMEOUT)
     answers = [line.strip().removeprefix(f"{NAME} ") for line in done.stdout.splitlines()]
     assert dict(zip(cases, answers, strict=True)) == cases, done.stdout + done.stderr
+
+
+# --- output ---
+
+
+@pytest.mark.parametrize("arguments, parts", [
+    (["nothing"], ['Output "nothing" not found', "apply"]),
+    (["-raw"], ["Output name required"]),
+    (["-raw", "list"], ["Unsupported value for raw output", '"list"', "-json"]),
+    (["-raw", "-json", "list"], ["Invalid output format"]),
+], ids=["unknown", "raw without a name", "raw list", "raw JSON"])
+def test_output_says_what_it_cannot_print(host, arguments, parts):
+    host.configure(resource=widgets(a={}), output={"list": {"value": [1]}})
+    host.apply()
+    host.run("output", *arguments, expect=(1,)).error(*parts)
+
+
+def test_output_says_that_there_is_none(host):
+    host.configure(resource=widgets(a={}))
+    host.apply()
+    assert "No outputs found" in host.run("output").stdout
