@@ -151,7 +151,10 @@ def served(request, simulate, tmp_path, monkeypatch):
     return simulate("--tls-certificate", str(tmp_path / "made.pem"), "--tls-key", str(tmp_path / "key.pem"))
 
 
-def test_node(node, served, staged):
+def test_node(node, served, staged, sanitized):
+    if sanitized:
+        pytest.skip("Node.js does not run with a sanitizer's runtime before it")
+
     def run(*arguments):
         return subprocess.run(["node", node, *arguments], capture_output=True, text=True, timeout=60,
                               env={**os.environ, **api(served), "LD_LIBRARY_PATH": str(staged / "astra_cmk")})  # fmt: skip
