@@ -670,3 +670,12 @@ def test_output_says_that_there_is_none(host):
     host.configure(resource=widgets(a={}))
     host.apply()
     assert "No outputs found" in host.run("output").stdout
+
+
+def test_import_says_what_it_cannot_take(host):
+    host.configure(resource=widgets(a={}))
+    host.apply()
+    host.run("import", "widget.a", "widgets/a", expect=(1,)).error("Resource already managed")
+    host.run("import", "data.widget.a", "widgets/a", expect=(1,)).error("Invalid address")
+    host.run("import", "widget", "widgets/a", expect=(1,)).error("Invalid address")
+    host.run("import", "widget.b", "widgets/b", expect=(1,)).error("does not exist")
