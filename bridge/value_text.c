@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <json-c/printbuf.h>
 #include <limits.h>
+#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -121,6 +122,16 @@ static bool outside_64_bits(const char *start, const char *end)
     return errno == ERANGE;
 }
 
+/* With a point, whatever a program that loads the bridge has its locale write. */
+static bool outside_double(const char *start)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double number = c == (locale_t)0 ? strtod(start, NULL) : strtod_l(start, NULL, c);
+    if (c != (locale_t)0)
+        freelocale(c);
+    return !isfinite(number);
+}
+
 static bool scan_number(struct scan *scan)
 {
     const char *start = scan->at, *at = start + (*start == '-');
@@ -147,7 +158,7 @@ static bool scan_number(struct scan *scan)
     }
     /* The text ends with a NUL, and what follows a number here is no part of one. */
     bool is_long = integer && outside_64_bits(start, at);
-    if ((!integer || is_long) && !isfinite(strtod(start, NULL)))
+    if ((!integer || is_long) && outside_double(start))
         return fail(scan, start, "a number outside the range of a double");
     scan->long_count += is_long;
     scan->at = at;
