@@ -298,8 +298,10 @@ static bool set_connection(CURL *easy, const astra_session *session)
                /* A proxy would see the token of a plain request. */
                (!session->plain_http || !curl_easy_setopt(easy, CURLOPT_PROXY, ""));
 
+    /* A slot has one request at a time, so HTTP/2 would win nothing; and libcurl 7.88 stays in
+     * curl_multi_perform(), beyond every timeout, while a server sends it frames without content. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* What an older libcurl lacks, it can do without. */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 #if LIBCURL_VERSION_NUM >= 0x075700

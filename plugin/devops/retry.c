@@ -56,8 +56,6 @@ static bool fault_passes(CURLcode fault)
     case CURLE_UNSUPPORTED_PROTOCOL: /* of the answer, "HTTP/0.9": the address was looked at before */
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
     case CURLE_ABORTED_BY_CALLBACK: /* a dead connection, see before_request() */
         return true;
     default:

@@ -7,7 +7,6 @@ import socket
 import pytest
 
 from clients import ARN, key, registered, requests, seat
-from http2_front import Http2Front
 
 POST = {"method": "POST", "path": "/v2/kms"}
 LOST = "the key is in the state, one POST in all"
@@ -168,57 +167,6 @@ def test_no_http(client, simulator, row, what):
     client.destroy()
     assert client.instances() == {} and registered(simulator) == []
     row.saw("applied and destroyed", simulator)
-
-
-# --- HTTP/2 ---
-
-
-@pytest.fixture
-def http2(simulator, client, authority):
-    """A front that speaks HTTP/2, as the real API does."""
-    with Http2Front(simulator, authority.context()) as front:
-        client.env |= {"ASTRA_API_URL": front.url, "SSL_CERT_FILE": str(authority.file)}
-        yield front
-        assert set(front.protocols) == {"h2"}
-
-
-def cut(call):
-    return call.answer(call.forward(), whole=False)
-
-
-# What happens to a request of HTTP/2, and whether it was carried out.
-HTTP2 = {
-    "RST_STREAM before it was looked at": (lambda call: call.reset_stream(7), False),
-    "RST_STREAM after it was carried out": (lambda call: call.forward() and call.reset_stream(2), True),
-    "RST_STREAM in the middle of the answer": (lambda call: cut(call) and call.reset_stream(2), True),
-    "GOAWAY before it was looked at": (lambda call: call.go_away(0), False),
-    "GOAWAY after it was carried out": (lambda call: call.forward() and call.go_away(call.stream), True),
-    "a TCP reset in the middle of the answer": (lambda call: cut(call) and call.reset(), True),
-}
-
-
-@pytest.mark.fault("HTTP/2, registration: {what}", "registered once, the key is in the state")
-@pytest.mark.parametrize("what", HTTP2)
-def test_http2_registration(client, simulator, http2, row, what):
-    handler, done = HTTP2[what]
-    http2.rule(handler, method="POST", times=1)
-    client.configure(key(), max_retries=1)
-    client.apply()
-    assert requests(simulator, "POST") == 1 and registered(simulator) == [ARN]
-    assert http2.count("POST") == (1 if done else 2)
-    row.saw(f"applied; {http2.count('POST')} POST sent", simulator)
-    applied(client)
-
-
-@pytest.mark.fault("HTTP/2, a read: {what}", "tried again, no change is seen")
-@pytest.mark.parametrize("what", HTTP2)
-def test_http2_read(client, simulator, http2, row, what):
-    client.configure(key(), max_retries=1)
-    client.apply()
-    http2.rule(HTTP2[what][0], method="GET", path="/v2/kms", times=1)
-    simulator.reset_counts()
-    applied(client)
-    row.saw("no changes", simulator)
 
 
 # --- the answer is lost ---

@@ -8,6 +8,7 @@ import fcntl
 import os
 import pathlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -39,6 +40,30 @@ def test_a_certificate_that_is_not_trusted(secure: Simulator, open_session: Call
     answer = open_session(secure).key_read(*PLACE)
     assert answer.status == UNAVAILABLE and "SSL_CERT_FILE" in answer.text
     assert secure.counts()["total"] == 0
+
+
+def test_http_1_where_http_2_is_offered_too(
+    simulator: Simulator,
+    open_session: Callable[..., Session],
+    certificate: tuple[pathlib.Path, pathlib.Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Frames without content, as HTTP/2 has them, hold libcurl 7.88 beyond every timeout."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    chosen = []
+
+    def note(call: Call) -> bool:
+        assert isinstance(call.connection, ssl.SSLSocket)
+        chosen.append(call.connection.selected_alpn_protocol())
+        return call.answer(call.forward())
+
+    with Front(simulator, context=context) as front:
+        front.rule(note)
+        assert open_session(front).key_create(*PLACE, ARN).status == OK
+    assert set(chosen) == {"http/1.1"}
 
 
 def test_connections_are_used_again(simulator: Simulator, session: Session) -> None:
