@@ -12,7 +12,8 @@ import signal
 import subprocess
 
 import pytest
-from host_cli import NAME, Both, Program, widgets
+from host_cli import NAME, TERRAFORM_BLOCK, Both, Program, widgets
+from state_server import StateServer
 from terraform_cli import plain
 
 TIMEOUT = 60
@@ -323,6 +324,18 @@ def test_secrets_of_a_saved_plan_are_asked_for(ready):
     ready.run("plan", "-out=p", "-var=secret=hush", "-var=name=a")
     status, said = say(ready, "apply", "p", keys="hush\n")
     assert status == 0 and "var.secret" in said and "var.name" not in said and ready.objects() == {"a"}
+
+
+@pytest.mark.parametrize("typed, unlocked", [("yes", True), ("no", False), ("y", False), ("", False)])
+def test_force_unlock_asks(ready, typed, unlocked):
+    with StateServer() as server:
+        server.lock = {"ID": "1-2-3", "Operation": "OperationTypeApply", "Who": "somebody@there", "Version": "9.9.9",
+                       "Created": "2026-01-02T03:04:05.6Z", "Info": "", "Path": ""}
+        ready.configure(terraform=TERRAFORM_BLOCK | {"backend": {"http": server.backend()}}, resource=widgets(a={}))
+        status, said = say(ready, "force-unlock", "1-2-3", keys=f"{typed}\n")
+        assert "Do you really want to force-unlock?" in said and (server.lock is None) == unlocked
+        assert (status, "successfully unlocked" in said, "force-unlock cancelled." in said) == (
+            (0, True, False) if unlocked else (1, False, True))
 
 
 # --- colours and boxes ---

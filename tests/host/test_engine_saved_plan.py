@@ -69,6 +69,23 @@ def test_stale(host):
     assert "Saved plan is stale" in host.run("apply", "p", expect=(1,)).text
 
 
+def test_made_for_another_state(host):
+    host.configure(resource=widgets(b={}))
+    host.apply()
+    path = saved(host, resource=widgets(a={}, b={}))
+    content = host.state | {"lineage": "0b0b0b0b-0000-4000-8000-000000000000"}
+    (host.folder / "terraform.tfstate").write_text(json.dumps(content))
+    assert "different state lineage" in host.run("apply", path.name, expect=(1,)).text
+    assert host.objects() == {"b"} and host.state == content
+
+
+@pytest.mark.parametrize("option", ["-destroy", "-refresh-only", "-target=widget.a", "-replace=widget.a"])
+def test_says_itself_what_is_to_be_done(host, option):
+    path = saved(host, resource=widgets(a={}))
+    assert "belong to the plan command" in host.run("apply", option, path.name, expect=(1,)).text
+    assert host.objects() == set()
+
+
 def test_destroy(host):
     host.configure(resource=BOTH_KINDS, variable={"v": {"default": "x"}})
     host.apply()
