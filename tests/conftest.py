@@ -80,6 +80,23 @@ def package(prefix: Path) -> Path:
 
 
 @pytest.fixture
+def lenient_openssl(tmp_path: Path) -> Path:
+    """OpenSSL's configuration on a machine whose administrator allows what programs of long ago need."""
+    path = tmp_path / "openssl.cnf"
+    path.write_text("""\
+openssl_conf = all
+[all]
+ssl_conf = of_ssl
+[of_ssl]
+system_default = lenient
+[lenient]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+""")
+    return path
+
+
+@pytest.fixture
 def terraform_env(prefix: Path, tmp_path: Path) -> dict:
     """An environment in which Terraform sees the installed provider, and nothing of the machine's settings."""
     empty = tmp_path / "no.tfrc"

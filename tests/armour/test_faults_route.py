@@ -76,25 +76,12 @@ def test_unknown_authority(client, simulator, secure, authority, row):
     row.saw(reason(error))
 
 
-LENIENT = """\
-openssl_conf = all
-[all]
-ssl_conf = of_ssl
-[of_ssl]
-system_default = lenient
-[lenient]
-MinProtocol = TLSv1
-CipherString = ALL:@SECLEVEL=0
-"""
-
-
 @pytest.mark.fault("TLS 1.{minor} only", "refused, said why; the token is not sent")
 @pytest.mark.parametrize("minor", [0, 1])
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_old_tls(client, simulator, secure, authority, row, tmp_path, minor):
+def test_old_tls(client, simulator, secure, authority, row, lenient_openssl, minor):
     """Also on a machine whose OpenSSL is set up to take it."""
-    (tmp_path / "openssl.cnf").write_text(LENIENT)
-    client.env["OPENSSL_CONF"] = str(tmp_path / "openssl.cnf")
+    client.env["OPENSSL_CONF"] = str(lenient_openssl)
     context = authority.context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1][minor]

@@ -78,24 +78,9 @@ def test_tls_1_2_is_served(secure, tmp_path, identity):
         assert Wire(connection).call(b"hello") == b"hello"
 
 
-# What a machine's administrator may have set for programs of long ago.
-LENIENT = """\
-openssl_conf = all
-[all]
-ssl_conf = of_ssl
-[of_ssl]
-system_default = lenient
-[lenient]
-MinProtocol = TLSv1
-CipherString = ALL:@SECLEVEL=0
-"""
-
-
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
-def test_tls_1_1_is_refused_whatever_the_machine_allows(start, tmp_path, identity):
-    settings = tmp_path / "openssl.cnf"
-    settings.write_text(LENIENT)
-    program = start(identity=identity, OPENSSL_CONF=str(settings))
+def test_tls_1_1_is_refused_whatever_the_machine_allows(start, tmp_path, identity, lenient_openssl):
+    program = start(identity=identity, OPENSSL_CONF=str(lenient_openssl))
     old = {"ciphers": "ALL:@SECLEVEL=0", "minimum_version": ssl.TLSVersion.TLSv1}
     with program.tls(tmp_path, identity, maximum_version=ssl.TLSVersion.TLSv1_2, **old) as connection:
         assert connection.version() == "TLSv1.2"
