@@ -55,12 +55,12 @@ def assert_flat(settled: dict, end: dict, done: int, what: str, figures: Callabl
 
 
 def look(pid: int, files: list[str]) -> dict:
-    """What is held now. A connection that was closed here is given up there a moment later: waits for the files to be
-    what they were."""
-    deadline = time.monotonic() + 10
-    while open_files(pid) != files and time.monotonic() < deadline:
+    """What is held now. A connection that was closed here is taken and given up there a moment later: waits for a moment
+    in which the files are what they were."""
+    deadline = time.monotonic() + 60
+    while (now := open_files(pid)) != files and time.monotonic() < deadline:
         time.sleep(0.01)
-    return {"memory": private_memory(pid), "files": open_files(pid)}
+    return {"memory": private_memory(pid), "files": now}
 
 
 def run_cycles(pid: int, cycle: Callable[[int], int], what: str, figures: Callable[[str], None]) -> None:
