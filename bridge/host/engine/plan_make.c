@@ -69,31 +69,28 @@ struct change *plan_drift(struct engine *engine, const struct instance *instance
     return change;
 }
 
-/* Adds to a sorted list of texts those of another. */
+/* Adds to a sorted list of texts those of another. Without memory some are missing. */
 static bool merge_dependencies(struct state_instance *instance, const struct block *block)
 {
-    size_t count = 0, i = 0, j = 0;
-    char **merged = calloc(instance->dependency_count + block->dependency_count + 1, sizeof(char *));
-    if (!merged)
+    size_t i = 0, j = 0;
+    char **list = reallocarray(instance->dependencies,
+                               instance->dependency_count + block->dependency_count + 1, sizeof(char *));
+    if (!list)
         return false;
-    while (i < instance->dependency_count || j < block->dependency_count) {
-        int order = i == instance->dependency_count ? 1
-                    : j == block->dependency_count
-                        ? -1
-                        : strcmp(instance->dependencies[i], block->dependencies[j]);
-        merged[count] = order <= 0 ? instance->dependencies[i++] : strdup(block->dependencies[j]);
-        j += order >= 0;
-        if (!merged[count++]) {
-            while (count-- > 0)
-                if (!merged[count] || order > 0)
-                    free(merged[count]);
-            free(merged);
-            return false;
+    instance->dependencies = list;
+    while (j < block->dependency_count) {
+        int order = i == instance->dependency_count ? 1 : strcmp(list[i], block->dependencies[j]);
+        if (order > 0) {
+            char *added = strdup(block->dependencies[j]);
+            if (!added)
+                return false;
+            memmove(list + i + 1, list + i, (instance->dependency_count - i) * sizeof(char *));
+            list[i] = added;
+            instance->dependency_count++;
         }
+        i++;
+        j += order >= 0;
     }
-    free(instance->dependencies);
-    instance->dependencies = merged;
-    instance->dependency_count = count;
     return true;
 }
 
