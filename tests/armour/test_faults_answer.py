@@ -170,11 +170,11 @@ def test_not_removed_and_html(client, simulator, front, row):
 
 
 class Peak:
-    """The most memory that a provider had, looked up as long as it lives."""
+    """The most memory that a provider had, looked up as long as it lives. An event tells of the first look."""
 
-    def __init__(self, client, process) -> None:
+    def __init__(self, client, process, begun: threading.Event) -> None:
         self.mib = 0
-        self.begun = threading.Event()  # there was a first look
+        self.begun = begun
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._look, args=(client, process), daemon=True)
         self._watch.start()
@@ -206,9 +206,10 @@ def refuse_read(client, front, row, answer, *said: str) -> None:
     """Plans where a listing of the keys is answered so; it is asked for once. The program ends soon after, so that it is
     answered only when its memory is looked at."""
     client.write_state(KEY_IN_STATE)
-    front.rule(lambda call: peak.begun.wait(30) and answer(call), path="/v2/kms")
+    begun = threading.Event()
+    front.rule(lambda call: begun.wait(30) and answer(call), path="/v2/kms")
     process = client.start("plan", "-input=false")
-    peak = Peak(client, process)
+    peak = Peak(client, process, begun)
     client.finish(process).error(*said)
     most = peak.end()
     assert client.keys() == {"key": ARN} and sum(call.path == "/v2/kms" for call in front.calls) == 1
