@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,7 +136,10 @@ REPORTS = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Has the sanitizers of every program report into a folder that this process alone looks into."""
+    """Has the sanitizers of every program report into a folder that this process alone looks into. And has programs heed
+    interrupts, as they do not where a script has begun the tests in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     given = os.environ.get("SANITIZER_REPORTS")
     if not given:
         return
