@@ -9,8 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../language/text.h"
 #include "command.h"
-#include "output.h"
 #include "run.h"
 
 /* Waits for input or an interrupt. False after an interrupt, and where it can't wait. */
@@ -42,7 +42,7 @@ static char *read_line(const struct invocation *invocation)
         fputc(byte, memory);
         length++;
     }
-    if (!memory || !output_end(memory, &line) || (ended && !length)) {
+    if (!memory || !text_stream_end(memory, &line) || (ended && !length)) {
         free(line);
         return NULL;
     }

@@ -107,7 +107,7 @@ static struct extent name_extent(const char *name, bool quoted)
     FILE *memory = open_memstream(&text, &size);
     if (memory)
         render_quoted(memory, name);
-    if (!memory || !output_end(memory, &text)) {
+    if (!memory || !text_stream_end(memory, &text)) {
         output_lose();
         return extent;
     }

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "../../value.h"
+#include "../language/text.h"
 #include "draw_internal.h"
-#include "output.h"
 #include "sequence.h"
 
 static const char *text_of(const struct json_object *string)
@@ -60,7 +60,7 @@ static char *json_text(const struct drawing *drawing, const struct diff *diff, u
         return NULL;
     inner.out = memory;
     bool ok = draw(&inner, diff, indent);
-    if (!output_end(memory, &text) || !ok) {
+    if (!text_stream_end(memory, &text) || !ok) {
         free(text);
         return NULL;
     }

@@ -58,15 +58,3 @@ void output_json(FILE *out, struct json_object *value)
         output_lose();
     free(text);
 }
-
-bool output_end(FILE *memory, char **text)
-{
-    /* Some of it may have been lost long before the end. */
-    bool ok = !ferror(memory);
-    ok = fclose(memory) == 0 && ok && *text;
-    if (ok)
-        return true;
-    free(*text);
-    *text = NULL;
-    return false;
-}

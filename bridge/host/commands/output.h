@@ -28,8 +28,4 @@ void member_add_text(struct json_object *to, const char *name, const char *text)
 /* Prints a document, or a part of it, in one line without a line break. */
 void output_json(FILE *out, struct json_object *value);
 
-/* Closes what open_memstream() opened for *text. False, with the text freed, where there was no memory for
- * all of it. */
-bool output_end(FILE *memory, char **text);
-
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../language/text.h"
 #include "output.h"
 #include "render.h"
 #include "snippet.h"
@@ -52,7 +53,7 @@ static char *text_of(const struct style *style, const struct config *config,
         render_wrapped_text(out, style->columns - (style->plain ? 0 : 3), diagnostic->detail);
         fputc('\n', out);
     }
-    return output_end(out, &text) ? text : NULL;
+    return text_stream_end(out, &text) ? text : NULL;
 }
 
 void render_diagnostic(FILE *out, const struct style *style, const struct config *config,

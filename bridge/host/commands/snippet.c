@@ -5,7 +5,7 @@
 #include "snippet.h"
 
 #include "../../utf8.h"
-#include "output.h"
+#include "../language/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ char *source_read(const char *name, size_t *length)
         fflush(memory);
     }
     const int error = file && ferror(file) ? errno : 0; /* a directory can be opened */
-    if (memory && (!output_end(memory, &text) || error)) {
+    if (memory && text_stream_end(memory, &text) && error) {
         free(text);
         text = NULL;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../utf8.h"
+#include "../language/text.h"
 #include "output.h"
 
 void duration_text(unsigned seconds, char *text, size_t size)
@@ -224,7 +225,7 @@ void ui_warn_forgotten(const struct invocation *invocation, const struct changes
         free(address);
     }
     char *summary = NULL;
-    if (output_end(out, &list) &&
+    if (text_stream_end(out, &list) &&
         asprintf(&summary, "Some objects will no longer be managed by %s", invocation->program) >= 0)
         diagnostics_warning(
             diags, NULL, summary,

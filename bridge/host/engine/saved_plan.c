@@ -4,6 +4,7 @@
  */
 #include "saved_plan.h"
 
+#include "../language/text.h"
 #include "../state/file.h"
 
 #include <errno.h>
@@ -294,8 +295,7 @@ bool saved_plan_write(const char *path, const struct saved_plan *plan, const str
     struct writer writer = {.out = open_memstream(&document, &length), .ok = true};
     if (writer.out) {
         put_plan(&writer, plan, hash);
-        writer.ok = !ferror(writer.out) && writer.ok; /* some may have been lost long before the end */
-        writer.ok = fclose(writer.out) == 0 && document && writer.ok;
+        writer.ok = text_stream_end(writer.out, &document) && writer.ok;
     }
     char *framed = writer.out && writer.ok ? frame(document, length, &framed_length) : NULL;
     free(document);

@@ -76,6 +76,18 @@ void text_clear(struct text *text)
     *text = (struct text){0};
 }
 
+bool text_stream_end(FILE *memory, char **text)
+{
+    /* Some of it may have been lost long before the end. */
+    bool ok = !ferror(memory);
+    ok = fclose(memory) == 0 && ok && *text != NULL;
+    if (ok)
+        return true;
+    free(*text);
+    *text = NULL;
+    return false;
+}
+
 void text_add_quoted(struct text *text, const char *string, size_t length)
 {
     text_add(text, "\"", 1);

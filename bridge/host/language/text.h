@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Start it zeroed; end with text_take() or text_clear(). */
 struct text {
@@ -23,6 +24,10 @@ void text_add_format(struct text *text, const char *format, ...) __attribute__((
 /* The text, owned by the caller; NULL where memory ran out. The builder is empty afterwards. */
 char *text_take(struct text *text);
 void text_clear(struct text *text);
+
+/* Closes what open_memstream() opened for *text. False, with the text freed, where there was no memory for
+ * all of it. */
+bool text_stream_end(FILE *memory, char **text);
 
 /* Adds a string as the language quotes it: with quotes, \n, \" and the like, "${" as "$${". */
 void text_add_quoted(struct text *text, const char *string, size_t length);
