@@ -99,6 +99,10 @@ enum options_result options_read(const struct invocation *invocation, const stru
 bool options_expect(struct invocation *invocation, const struct option *options, int argc, char **argv,
                     int least, int most, int *first, int *status);
 
+/* Which option with a directory that comes before every command this is, NAME or NAME=VALUE; NULL where it is
+ * another. */
+const char *option_of_all(const char *name);
+
 /* --- messages --- */
 
 /* Prints diagnostics where they belong (errors to standard error, warnings to standard output; with -json all

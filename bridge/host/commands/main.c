@@ -109,13 +109,6 @@ static const char *global_value(const char *argument, const char *name)
     return !strncmp(at, name, length) && at[length] == '=' && at[length + 1] ? at + length + 1 : NULL;
 }
 
-/* Whether an argument without its dashes is an option of that name. */
-static bool is_global(const char *argument, const char *name)
-{
-    size_t length = strcspn(argument, "=");
-    return strlen(name) == length && !strncmp(argument, name, length);
-}
-
 /* Reads the options before the command. *at becomes the command's index. False after an error. */
 static bool read_globals(struct program *program, int argc, char **argv, int *at, const char **instead)
 {
@@ -131,9 +124,8 @@ static bool read_globals(struct program *program, int argc, char **argv, int *at
             *instead = "help";
         } else if (!strcmp(name, "version") || !strcmp(name, "v")) {
             *instead = "version";
-        } else if (is_global(name, "chdir") || is_global(name, "schemas")) {
-            fprintf(stderr, "Error: %s needs a directory, behind an equals sign: -%.*s=DIR\n", argument,
-                    (int)strcspn(name, "="), name);
+        } else if ((value = option_of_all(name))) {
+            fprintf(stderr, "Error: %s needs a directory, behind an equals sign: -%s=DIR\n", argument, value);
             return false;
         } else {
             fprintf(stderr, "Error: there is no global option %s. \"%s -help\" lists those that there are.\n",

@@ -187,16 +187,25 @@ static size_t distance(const char *a, size_t a_length, const char *b)
     return row[b_length];
 }
 
+const char *option_of_all(const char *name)
+{
+    static const char *const names[] = {"chdir", "schemas"};
+    size_t length = strcspn(name, "=");
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strlen(names[i]) == length && !strncmp(name, names[i], length))
+            return names[i];
+    return NULL;
+}
+
 static void unknown_option(const struct invocation *invocation, const struct option *options,
                            const char *name, size_t length, struct diagnostics *diags)
 {
-    const char *nearest = NULL;
+    const char *nearest = NULL, *global = option_of_all(name);
     size_t least = 3;
-    if ((length == strlen("chdir") && !strncmp(name, "chdir", length)) ||
-        (length == strlen("schemas") && !strncmp(name, "schemas", length))) {
+    if (global) {
         diagnostics_error(diags, NULL, "Global option behind the command",
                           "Global options come before the command: %s -%s=DIR %s", invocation->program,
-                          name[0] == 'c' ? "chdir" : "schemas", invocation->command->name);
+                          global, invocation->command->name);
         return;
     }
     for (const struct option *option = options; option->name; option++) {
